@@ -1,0 +1,48 @@
+# `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench faults mutants lock format
+
+PYTHON ?= python3
+BIN := .venv/bin
+export FLASK_SKIP_DOTENV = 1
+
+help: ## what can be typed here
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+.venv/made: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make run PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv 2>/dev/null || { echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/made-dev: .venv/made requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: .venv/made ## serve the product with its demo business on http://127.0.0.1:8000
+	@export DEMO=$${DEMO:-1}; $(BIN)/python -m models.migrations; state=$$?; \
+	if [ $$state = 3 ] && [ "$$DEMO" = 1 ]; then $(BIN)/flask demo || exit 1; elif [ $$state != 0 ] && [ $$state != 3 ]; then exit 1; fi; \
+	exec $(BIN)/gunicorn -c deploy/gunicorn.py wsgi:app
+
+test: .venv/made-dev ## run the whole suite
+	@./tests/chromium
+	@$(BIN)/python -m pytest
+
+check: .venv/made-dev ## format, lint, types, architecture
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/python -m pytest tests/test_architecture.py
+
+format: .venv/made-dev ## write the code in house style
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+mutants: .venv/made-dev ## open each rule of policy, one at a time: the tests must notice
+	@$(BIN)/python -m tests.mutants
+
+faults: .venv/made-dev ## kill and cut the product under load, and check that nothing acknowledged is lost
+	@$(BIN)/python -m pytest tests/faults -m faults -s
+
+bench: .venv/made-dev ## measure, and write benchmarks/results/
+	@$(BIN)/python -m benchmarks
+
+lock: ## pin every package with its hash
+	@uv pip compile -q --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	@uv pip compile -q --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements-dev.txt

@@ -1,0 +1,1 @@
+"""What people do: one file of verbs per noun. Verbs never commit; the edges do."""

@@ -1,0 +1,80 @@
+"""Turning people into actors: everything policy needs to know of somebody, read once."""
+
+from typing import Any
+
+from sqlalchemy import literal, select
+from sqlalchemy.orm import joinedload
+
+from actions.installation import settings
+from models.db import session
+from models.logins import Login
+from models.organisations import Relation
+from models.people import Membership, Person
+from models.staff import Staff, team_members
+from policy import Actor
+
+INLINE = {"inline": True}  # key look-ups: cheaper than the way through the thread pool
+DEEPEST = 5
+
+
+def of_login(login: Login, membership_id: int | None, **more: Any) -> Actor | None:
+    """Make the actor of a login, acting through one membership or as staff; None when that right has ended."""
+    person = login.person
+    if login.disabled_at is not None or person.archived_at is not None:
+        return None
+    more |= {"login_id": login.id, "email": login.email}
+    if membership_id is None:
+        member = staff_member(person.id)
+        return of_staff(member, **more) if member else None
+    found = session.execute(
+        select(Membership).where(Membership.id == membership_id, Membership.person_id == person.id),
+        execution_options=INLINE,
+    ).scalar_one_or_none()
+    return of_membership(found, **more) if found and found.ended_at is None else None
+
+
+def staff_member(person_id: int) -> Staff | None:
+    """Find the staff member that a person is today."""
+    query = select(Staff).options(joinedload(Staff.location))
+    query = query.where(Staff.person_id == person_id, Staff.ended_at.is_(None))
+    return session.execute(query, execution_options=INLINE).scalar_one_or_none()
+
+
+def of_staff(member: Staff, **more: Any) -> Actor:
+    """Make the actor of a staff member."""
+    teams = select(team_members.c.team_id).where(team_members.c.staff_id == member.id)
+    return Actor(
+        side="staff", role=member.role, reach=member.reach, staff_id=member.id,
+        team_ids=frozenset(session.execute(teams, execution_options=INLINE).scalars()),
+        **_person(member.person, member.location.zone if member.location else None), **more,
+    )  # fmt: skip
+
+
+def of_membership(membership: Membership, **more: Any) -> Actor:
+    """Make the actor of somebody outside, acting for one organisation."""
+    organisation = membership.organisation
+    wide = membership.side == "customer" and membership.role == "manager"
+    own = with_subsidiaries(organisation.id) if wide else frozenset({organisation.id})
+    return Actor(
+        side=membership.side, role=membership.role, membership_id=membership.id, organisation_id=organisation.id,
+        organisation_public_id=organisation.public_id, organisation_name=organisation.name, organisation_ids=own,
+        **_person(membership.person, organisation.zone), **more,
+    )  # fmt: skip
+
+
+def _person(person: Person, zone: str | None) -> dict[str, Any]:
+    ours = settings()
+    return {
+        "person_id": person.id, "public_id": person.public_id, "name": person.name,
+        "language": person.language or ours.language, "zone": person.zone or zone or ours.zone,
+        "theme": person.theme or "auto",
+    }  # fmt: skip
+
+
+def with_subsidiaries(organisation_id: int) -> frozenset[int]:
+    """The organisation and all that belong to it, five levels down."""
+    first = select(literal(organisation_id, Relation.to_id.type).label("id"), literal(0).label("depth"))
+    below = first.cte("below", recursive=True)
+    step = select(Relation.from_id, below.c.depth + 1).join(below, Relation.to_id == below.c.id)
+    below = below.union(step.where(Relation.kind == "subsidiary_of", below.c.depth < DEEPEST))
+    return frozenset(session.execute(select(below.c.id).distinct(), execution_options=INLINE).scalars())

@@ -1,0 +1,198 @@
+"""Affected orders: which customers' lines a supplier's answer moves, before it is applied and after."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
+
+from models.db import session
+from models.interactions import Interaction
+from models.orders import Order, OrderChange, OrderChangeLine, OrderLine, SupplyLink
+from models.organisations import Organisation
+
+SAFE, LATE, SHORT = "safe", "late", "short"
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One sales line that waits for an answered purchase line; `quantity` is what is meant for it."""
+
+    order: str
+    customer: str
+    line: int
+    product: str
+    quantity: int
+    before: datetime | None
+    after: datetime | None
+    state: str  # safe, late, short
+    short: int = 0
+    purchase_line: int = 0
+    organisation_id: int = field(default=0, repr=False)
+    line_id: int = field(default=0, repr=False)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the day changes."""
+        return _day(self.before) != _day(self.after)
+
+    def plain(self) -> dict[str, Any]:
+        """The same as JSON, for the log."""
+        return asdict(self) | {
+            "before": self.before.isoformat() if self.before else None,
+            "after": self.after.isoformat() if self.after else None,
+        }
+
+
+def _day(at: datetime | None) -> Any:
+    return at.date() if at else None
+
+
+def customers_waiting(order_number: str) -> Select[Any]:
+    """Select the organisations whose sales lines wait for a purchase order."""
+    ours, theirs, sale, purchase = aliased(OrderLine), aliased(OrderLine), aliased(Order), aliased(Order)
+    return (
+        select(sale.organisation_id)
+        .join(theirs, theirs.order_id == sale.id)
+        .join(SupplyLink, SupplyLink.sales_line_id == theirs.id)
+        .join(ours, ours.id == SupplyLink.purchase_line_id)
+        .join(purchase, purchase.id == ours.order_id)
+        .where(purchase.number == order_number)
+        .distinct()
+    )
+
+
+def affected(change: OrderChange, lines: Iterable[OrderChangeLine] | None = None) -> list[Affected]:
+    """Say what applying an answer (all of it that is not applied yet, or some lines) does to the sales lines behind it.
+
+    One statement, however many lines there are. A line is `short` when the answered quantity does not reach it: who
+    needs it first is served first, and who is short has no day (as in actions.supply). It is `late` when it comes
+    after the day its order is required, else `safe`.
+    """
+    answers = {one.line_id: one for one in (lines if lines is not None else pending(change))}
+    if not answers:
+        return []
+    found = session.execute(_links(list(answers))).all()
+    missing = _missing(found, answers)
+    grouped: dict[int, list[Any]] = {}
+    for row in found:
+        grouped.setdefault(row.line_id, []).append(row)
+    return [_one(rows, answers, missing) for rows in grouped.values()]
+
+
+def pending(change: OrderChange) -> list[OrderChangeLine]:
+    """The lines of an answer that nobody has applied yet."""
+    return [one for one in change.lines if one.applied_at is None]
+
+
+def _links(purchase_lines: list[int]) -> Any:
+    """All links of the sales lines that wait for some purchase lines, who needs it first at the head."""
+    ours, theirs, sale, purchase = aliased(OrderLine), aliased(OrderLine), aliased(Order), aliased(Order)
+    waiting = select(SupplyLink.sales_line_id).where(SupplyLink.purchase_line_id.in_(purchase_lines))
+    return (
+        select(
+            SupplyLink.quantity, theirs.id.label("line_id"), theirs.line, theirs.description, theirs.expected_at,
+            sale.number, sale.required_at, Organisation.id.label("organisation_id"), Organisation.name,
+            ours.id.label("purchase_line_id"), ours.line.label("purchase_line"), ours.status.label("purchase_status"),
+            ours.promised_at.label("purchase_promised_at"), ours.expected_at.label("purchase_expected_at"),
+            purchase.required_at.label("purchase_required_at"),
+        )
+        .join(theirs, theirs.id == SupplyLink.sales_line_id)
+        .join(sale, sale.id == theirs.order_id)
+        .join(Organisation, Organisation.id == sale.organisation_id)
+        .join(ours, ours.id == SupplyLink.purchase_line_id)
+        .join(purchase, purchase.id == ours.order_id)
+        .where(theirs.id.in_(waiting), theirs.status == "open", sale.status.in_(("open", "partly_shipped")))
+        .order_by(sale.required_at.is_(None), sale.required_at, sale.ordered_at, sale.number, theirs.line)
+    )  # fmt: skip
+
+
+def _missing(found: Iterable[Any], answers: dict[int, OrderChangeLine]) -> dict[tuple[int, int], int]:
+    """How many pieces of each link an answer leaves open."""
+    left = {key: 0 if one.response == "rejected" else one.quantity for key, one in answers.items()}
+    missing = {}
+    for row in found:
+        if row.purchase_line_id in left:
+            given = min(row.quantity, left[row.purchase_line_id])
+            left[row.purchase_line_id] -= given
+            missing[row.purchase_line_id, row.line_id] = row.quantity - given
+    return missing
+
+
+def _one(rows: list[Any], answers: dict[int, OrderChangeLine], missing: dict[tuple[int, int], int]) -> Affected:
+    first = rows[0]
+    answered = [row for row in rows if row.purchase_line_id in answers]
+    short = sum(missing[row.purchase_line_id, row.line_id] for row in answered)
+    # A line whose pieces all had a day and which had none itself is short already: a new day does not change that.
+    was_short = first.expected_at is None and all(_arrival(row, None) for row in rows)
+    arrivals = [_arrival(row, answers.get(row.purchase_line_id)) for row in rows]
+    known = [at for at in arrivals if at is not None]
+    after = max(known) if known and not short and not was_short else None
+    limit = first.required_at or first.expected_at
+    late = after is not None and limit is not None and after.date() > limit.date()
+    return Affected(
+        first.number, first.name, first.line, first.description, sum(row.quantity for row in answered),
+        first.expected_at, after, SHORT if after is None else LATE if late else SAFE, short, answered[0].purchase_line,
+        first.organisation_id, first.line_id,
+    )  # fmt: skip
+
+
+def _arrival(row: Any, answer: OrderChangeLine | None) -> datetime | None:
+    """When a purchase line comes in: as answered, or as we reckoned; never, when it is refused or cancelled."""
+    if row.purchase_status == "cancelled" or (answer is not None and answer.response == "rejected"):
+        return None
+    known: datetime | None = row.purchase_expected_at or row.purchase_promised_at or row.purchase_required_at
+    return (answer.promised_at or known) if answer is not None else known
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The other end of a supply link of an order's line."""
+
+    line: int
+    number: str
+    other_line: int
+    organisation: str
+    quantity: int
+    expected_at: datetime | None
+    status: str
+
+
+def behind(order: Order) -> dict[int, list[Behind]]:
+    """Say per line of an order what waits for it (purchase) or what feeds it (sales)."""
+    own, other, head = aliased(OrderLine), aliased(OrderLine), aliased(Order)
+    ends = (SupplyLink.purchase_line_id, SupplyLink.sales_line_id)
+    mine, theirs = ends if order.kind == "purchase" else ends[::-1]
+    query = (
+        select(own.line, head.number, other.line.label("place"), Organisation.name, SupplyLink.quantity)
+        .add_columns(other.expected_at, head.status)
+        .select_from(SupplyLink)
+        .join(own, own.id == mine)
+        .join(other, other.id == theirs)
+        .join(head, head.id == other.order_id)
+        .join(Organisation, Organisation.id == head.organisation_id)
+        .where(own.order_id == order.id)
+        .order_by(own.line, head.required_at, head.number)
+    )
+    found: dict[int, list[Behind]] = {}
+    for row in session.execute(query):
+        found.setdefault(row[0], []).append(Behind(*row))
+    return found
+
+
+def applied(change: OrderChange, number: str) -> list[Affected]:
+    """Say what applying an answer did, as the log has it."""
+    query = select(Interaction.event_id, Interaction.detail).where(
+        Interaction.subject_type == "order",
+        Interaction.subject_id == number,
+        Interaction.kind == "order_change_applied",
+    )
+    events = {row.event_id: row.detail for row in session.execute(query.order_by(Interaction.id))}
+    told = [one for detail in events.values() if detail.get("version") == change.version for one in detail["affected"]]
+    return [Affected(**(one | {"before": _at(one["before"]), "after": _at(one["after"])})) for one in told]
+
+
+def _at(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None

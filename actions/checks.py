@@ -1,0 +1,29 @@
+"""Checks that verbs make on what they are given."""
+
+import uuid
+from typing import Any
+
+from models import text
+from policy import Invalid
+
+
+def checked(field: str, check: Any, value: Any) -> Any:
+    """Run a text check and name the field when it refuses."""
+    if not isinstance(value, str):
+        raise Invalid(field, "must be text")
+    try:
+        return check(value)
+    except text.BadText as error:
+        raise Invalid(field, str(error)) from error
+
+
+def client_id(value: str | None) -> str | None:
+    """Accept a canonical lower-case UUID, the sender's own name for a message."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str) and str(uuid.UUID(value)) == value:
+            return value
+    except ValueError:
+        pass
+    raise Invalid("client_id", "must be a UUID in lower case, as in 123e4567-e89b-42d3-a456-426614174000")

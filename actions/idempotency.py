@@ -1,0 +1,33 @@
+"""Idempotency: a request sent again under the same key gets the stored answer, and repeats nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from models.db import session
+from models.idempotency import IdempotencyKey
+from models.types import now
+from policy import Actor, Refused
+
+KEPT = timedelta(hours=24)
+LONGEST = 200
+
+
+def answered(actor: Actor, key: str, request_hash: str) -> IdempotencyKey | None:
+    """Return the stored answer to the same request. Raises Refused with `conflict` when the request is another."""
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT))
+    own = IdempotencyKey.owner == f"person:{actor.person_id}"
+    found = session.scalar(select(IdempotencyKey).where(own, IdempotencyKey.key == key[:LONGEST]))
+    if found is not None and found.request_hash != request_hash:
+        raise Refused("conflict", "This Idempotency-Key was used for another request.")
+    return found
+
+
+def keep(actor: Actor, key: str, request_hash: str, status: int, body: Any) -> None:
+    """Store an answer with its effect, in one transaction."""
+    kept = IdempotencyKey(
+        owner=f"person:{actor.person_id}", key=key[:LONGEST], request_hash=request_hash, status=status, body=body or {}
+    )
+    session.add(kept)
+    session.flush()

@@ -1,0 +1,76 @@
+"""Letters: what our mails say, in the reader's language, put into the outbox with what they are about."""
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+import config
+from actions.installation import settings
+from models.db import session
+from models.jobs import Delivery, enqueue
+from models.types import email_key, opaque
+
+
+@cache
+def _environment(language: str) -> Environment:
+    """Templates of our own, apart from the pages': a mail is also written where no request is."""
+    made = Environment(
+        loader=FileSystemLoader(config.ROOT / "templates"), autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    words: NullTranslations = Translations.load(str(config.ROOT / "translations"), [language])
+    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    return made
+
+
+def write(kind: str, language: str | None = None, **facts: Any) -> tuple[str, str, str]:
+    """Return subject, plain text and HTML of a letter; the first line of the text template is the subject."""
+    ours = settings()
+    templates = _environment(language or ours.language)
+    facts = {"business": ours.business_name, "product": ours.product_name, "url": ours.url,
+             "language": language or ours.language} | facts  # fmt: skip
+    subject, _, text = templates.get_template(f"mail/{kind}.txt").render(facts).partition("\n")
+    return one_line(subject), text.strip() + "\n", templates.get_template(f"mail/{kind}.html").render(facts)
+
+
+def one_line(words: str) -> str:
+    """Make words fit for a header: one line, no control characters, at most 200 of them."""
+    shown = "".join(character if character.isprintable() else " " for character in words)
+    return " ".join(shown.split())[:200]
+
+
+def message_id(*parts: object) -> str:
+    """A Message-ID that is the same whenever the same letter is written again."""
+    host = urlsplit(settings().url).hostname or "localhost"
+    return f"<{'.'.join(str(part) for part in parts)}@{host}>"
+
+
+def post(
+    kind: str,
+    to: str,
+    *,
+    language: str | None = None,
+    person_id: int | None = None,
+    conversation_id: int | None = None,
+    seq: int | None = None,
+    key: str | None = None,
+    about: dict[str, Any] | None = None,
+    **facts: Any,
+) -> Delivery:
+    """Write a letter and put it into the outbox, in the caller's transaction.
+
+    `key` makes the Message-ID: the same key twice is refused by the database. `about` says whose timeline the mail
+    stands on: {"organisation": id or None, "audience": reader}.
+    """
+    subject, text, html = write(kind, language, **facts)
+    delivery = Delivery(
+        kind=kind, person_id=person_id, conversation_id=conversation_id, seq=seq, to_address=to, to_key=email_key(to),
+        subject=subject, body=text, html=html, message_id=message_id(kind, key or opaque()),
+    )  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    enqueue(session(), "mail", unique_key=f"mail:{delivery.public_id}", delivery=delivery.id, about=about or {})
+    return delivery

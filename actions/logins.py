@@ -1,0 +1,81 @@
+"""Ways in: who is behind a secret, signing in and out, passwords, tokens, and adding people who may sign in."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from actions import secrets
+from actions.actors import INLINE, of_login
+from actions.codes import check_code, request_code
+from actions.enrolling import add, disable, end_staff
+from actions.passwords import check_password, hashed, set_password
+from actions.sessions import end_others, end_session, sign_in, sign_out, switch
+from actions.tokens import make_token, revoke_token
+from models import db
+from models.db import session
+from models.logins import Login, SignInSession, Token
+from models.types import now
+from policy import Actor
+
+__all__ = [
+    "add", "check_code", "check_password", "disable", "end_others", "end_session", "end_staff", "hashed", "make_token",
+    "request_code", "resolve", "resolve_token", "revoke_token", "set_password", "sign_in", "sign_out", "switch",
+]  # fmt: skip
+
+SEEN_EVERY = timedelta(minutes=5)
+
+
+def resolve(secret: str) -> Actor | None:
+    """Return who is behind the secret of a session, or None when it, or the right it stands on, has ended.
+
+    Works inside a unit of work and outside of one.
+    """
+    if not secret:
+        return None
+    query = select(SignInSession, Login).join(Login, Login.id == SignInSession.login_id)
+    query = query.where(SignInSession.secret_hash == secrets.digest(secret), SignInSession.ended_at.is_(None))
+    with db.reading():
+        found = session.execute(query.where(SignInSession.expires_at > now()), execution_options=INLINE).first()
+        if found is None:
+            return None
+        row, login = found
+        actor = of_login(login, row.membership_id, session_id=row.id)
+        if actor:
+            _saw(SignInSession.last_seen_at, row.id, row.last_seen_at)
+        return actor
+
+
+def resolve_token(secret: str) -> Actor | None:
+    """Return who is behind an API token with its scopes, or None; works inside a unit of work and outside of one."""
+    if not secret:
+        return None
+    query = select(Token, Login).join(Login, Login.id == Token.login_id)
+    query = query.where(Token.secret_hash == secrets.digest(secret), Token.purpose == "api", Token.revoked_at.is_(None))
+    with db.reading():
+        found = session.execute(query, execution_options=INLINE).first()
+        if found is None or (found.Token.expires_at and found.Token.expires_at <= now()):
+            return None
+        row, login = found
+        actor = of_login(login, row.membership_id, token_id=row.id, scopes=frozenset(row.scopes))
+        if actor:
+            _saw(Token.used_at, row.id, row.used_at)
+        return actor
+
+
+def _saw(column: Any, key: int, before: datetime | None) -> None:
+    """Remember that a device or token is in use, at most every few minutes; a busy database is no reason to refuse."""
+    at = now()
+    if before is not None and at - before < SEEN_EVERY:
+        return
+    step = update(column.class_).where(column.class_.id == key).values({column: at})
+
+    def write(own: Session) -> None:
+        own.execute(step)
+
+    try:
+        db.aside(write)
+    except (db.Unavailable, OperationalError):
+        return

@@ -1,0 +1,278 @@
+"""People: their profile, and who belongs to an organisation with which role."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import exists, func, select, update
+
+from actions import letters, limits, tokens
+from actions.checks import checked
+from actions.enrolling import existing, join, login_for
+from actions.installation import settings
+from actions.log import record, record_privately
+from actions.sessions import credentials_changed, end, memberships, prove_address, revoke, sign_in
+from models import text
+from models.db import session
+from models.logins import Login, SignInSession, Token
+from models.messages import CUSTOMER
+from models.organisations import Organisation
+from models.people import Membership, Person
+from models.types import name_key, now
+from policy import Actor, Forbidden, Invalid, NotFound, Refused, one, require, visible
+from policy.seen import unwrap
+
+LANGUAGES = ("en", "de")
+THEMES = ("auto", "light", "dark")
+ROLES = ("member", "manager")
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """All time zones that a person may choose."""
+    return tuple(sorted(one for one in available_timezones() if "/" in one and not one.startswith("Etc/")))
+
+
+def change_profile(actor: Actor, person: Any, version: int, **values: str | None) -> None:
+    """Change name, title, language, zone or theme; a stale `version` is refused with `conflict`.
+
+    Raises Forbidden, Invalid, Refused.
+    """
+    require(actor, "person:change", person)
+    row: Person = unwrap(person)
+    if version != row.version:
+        raise Refused("conflict", "This was changed meanwhile, perhaps in another window. Look again, then save.")
+    changed = {name: _PROFILE[name](value) for name, value in values.items()}
+    changed = {name: value for name, value in changed.items() if value != getattr(row, name)}
+    if not changed:
+        return
+    before = {name: getattr(row, name) for name in changed}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.name_key = name_key(row.name)
+    detail = {name: {"from": before[name], "to": value} for name, value in changed.items()}
+    _record_profile(actor, row, detail)
+
+
+def _record_profile(actor: Actor, row: Person, detail: dict[str, Any]) -> None:
+    """What others read of a person stands on its organisations' timelines; a theme does not."""
+    concerned: dict[int | None, str] = {one.organisation_id: audience(one) for one in memberships(row.id)}
+    if concerned and detail.keys() & {"name", "title"}:
+        record(actor, "person_changed", f"{row.name} changed the profile", concerned, person_id=row.id,
+               subject=("person", row.public_id), detail=detail)  # fmt: skip
+    else:
+        record_privately(actor, "person_changed", f"{row.name} changed the profile", detail)
+
+
+def _choice(field: str, known: tuple[str, ...]) -> Any:
+    def check(value: str | None) -> str | None:
+        if value and value not in known:
+            raise Invalid(field, f"must be one of {', '.join(known[:5])}")
+        return value or None
+
+    return check
+
+
+def _zone(value: str | None) -> str | None:
+    if value and value not in available_timezones():
+        raise Invalid("zone", "is no time zone: choose one such as Europe/Berlin")
+    return value or None
+
+
+_PROFILE = {
+    "name": lambda value: checked("name", text.line, value),
+    "title": lambda value: checked("title", text.line, value) if value and value.strip() else None,
+    "language": _choice("language", LANGUAGES),
+    "zone": _zone,
+    "theme": _choice("theme", THEMES),
+}
+
+
+def audience(membership: Membership) -> str:
+    """Who of an organisation's readers may see what concerns a membership of it."""
+    return CUSTOMER if membership.side == "customer" else f"partner:{membership.organisation_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A colleague, as the team page shows one."""
+
+    public_id: str
+    name: str
+    title: str | None
+    email: str
+    role: str
+    since: datetime
+    invited: bool
+    last_seen_at: datetime | None
+    oneself: bool
+
+
+def members(actor: Actor, organisation_id: int | None = None, side: str | None = None) -> list[Member]:
+    """List the colleagues an actor may see, the invited ones too, by name."""
+    waiting = _waiting()
+    seen = select(func.max(SignInSession.last_seen_at)).where(SignInSession.membership_id == Membership.id)
+    query = visible(actor, Membership, Membership, Login.email, waiting, seen.scalar_subquery())
+    query = query.join(Person, Person.id == Membership.person_id).outerjoin(Login, Login.person_id == Person.id)
+    query = query.where(
+        Membership.organisation_id == (organisation_id or actor.organisation_id),
+        Membership.side == (side or actor.side), Membership.ended_at.is_(None) | waiting,
+    )  # fmt: skip
+    found = session.execute(query.order_by(Person.name_key, Person.id)).unique()
+    return [
+        Member(row.person.public_id, row.person.name, row.person.title, email or "", row.role, row.started_at, invited,
+               last, row.person_id == actor.person_id)
+        for row, email, invited, last in found
+    ]  # fmt: skip
+
+
+def _waiting() -> Any:
+    """An invitation to the membership that is neither accepted nor over."""
+    return exists().where(
+        Token.membership_id == Membership.id, Token.purpose == "invitation", Token.used_at.is_(None),
+        Token.revoked_at.is_(None), Token.expires_at > now(),
+    )  # fmt: skip
+
+
+def invite(
+    actor: Actor, organisation: Any, email: str, name: str, role: str = "member", side: str | None = None
+) -> Membership:
+    """Invite somebody to an organisation by mail; a manager to the own one only.
+
+    Whoever has a login already joins by accepting, so nobody is made a colleague unasked. Raises Forbidden, Invalid,
+    Refused with `conflict` for somebody who belongs to it.
+    """
+    require(actor, "organisation:invite", organisation)
+    row: Organisation = unwrap(organisation)
+    if actor.outside and row.id != actor.organisation_id:
+        raise Forbidden("organisation:invite")
+    side = actor.side if actor.outside else side or ("customer" if "customer" in row.roles else "partner")
+    known = existing(email)
+    if known and any(_settled(one) for one in memberships(known.person_id, row.id, side)):
+        raise Refused("conflict", f"{known.email} belongs to {row.name} already.")
+    new = known or login_for(email, name, row)
+    membership = join(new, row, side, role, active=known is None)
+    _send_invitation(actor, new, membership)
+    record(actor, "member_invited", f"{new.email} was invited as {role}", {row.id: audience(membership)},
+           person_id=new.person_id, detail={"role": role, "side": side})  # fmt: skip
+    return membership
+
+
+def _settled(membership: Membership) -> bool:
+    """A colleague who is not still waiting to accept may not be invited again."""
+    waiting = select(Token.id).where(
+        Token.membership_id == membership.id, Token.purpose == "invitation", Token.used_at.is_(None)
+    )
+    return session.scalar(waiting.limit(1)) is None
+
+
+def _send_invitation(actor: Actor, new: Login, membership: Membership) -> None:
+    limits.demand("60 per hour", "invitations by", str(actor.person_id))
+    limits.demand("5 per day", "invitations to", new.email_key)
+    organisation = membership.organisation or session.get_one(Organisation, membership.organisation_id)
+    secret = tokens.make_invitation(new.id, membership.id, organisation.name)
+    letters.post(
+        "invitation", new.email, language=new.person.language, person_id=new.person_id, inviter=actor.name,
+        organisation=organisation.name, link=f"{settings().url}/invitation/{secret}",
+        about={"organisation": organisation.id, "audience": audience(membership)},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What somebody who opens an invitation is shown."""
+
+    name: str
+    email: str
+    organisation: str
+    newcomer: bool
+
+
+def invited(secret: str) -> Invited:
+    """Show whom an invitation is for. Raises NotFound when it is used, old or revoked."""
+    token = tokens.open_invitation(secret)
+    login = session.get(Login, token.login_id) if token else None
+    if token is None or login is None or login.disabled_at is not None:
+        raise NotFound
+    signed_in = session.scalar(select(SignInSession.id).where(SignInSession.login_id == login.id).limit(1))
+    return Invited(login.person.name, login.email, token.name, signed_in is None and login.password_hash is None)
+
+
+def accept(secret: str, name: str | None, password_hash: str | None, device: str = "", address: str = "") -> str:
+    """Accept an invitation, once: join, perhaps set name and password, and sign in. Returns the session's secret."""
+    who = invited(secret)
+    token = tokens.open_invitation(secret)
+    if token is None or not _use(token):
+        raise NotFound
+    login = session.get_one(Login, token.login_id)
+    prove_address(login)
+    if who.newcomer and name:
+        login.person.name = checked("name", text.line, name)
+        login.person.name_key = name_key(login.person.name)
+    if who.newcomer and password_hash:
+        login.password_hash = password_hash
+        session.flush()
+        credentials_changed(login)
+    if token.membership_id is not None:
+        membership = session.get_one(Membership, token.membership_id)
+        membership.ended_at, membership.started_at = None, now()
+    session.flush()
+    return sign_in(login, token.membership_id, device, address, how="invitation")
+
+
+def _use(token: Token) -> bool:
+    step = update(Token).where(Token.id == token.id, Token.used_at.is_(None)).values(used_at=now())
+    return session.execute(step.returning(Token.id)).first() is not None
+
+
+def member(actor: Actor, public_id: str, organisation_id: int | None = None) -> Any:
+    """Find a colleague's membership among those the actor may see. Raises NotFound."""
+    query = visible(actor, Membership).join(Person, Person.id == Membership.person_id)
+    query = query.where(Person.public_id == public_id)
+    return one(actor, query.where(Membership.organisation_id == (organisation_id or actor.organisation_id)))
+
+
+def set_role(actor: Actor, membership: Any, role: str) -> None:
+    """Make a colleague a member or a manager. Raises Forbidden, Invalid, Refused for the only manager."""
+    require(actor, "membership:change", membership)
+    row: Membership = unwrap(membership)
+    if role not in ROLES:
+        raise Invalid("role", "must be member or manager")
+    if role == row.role:
+        return
+    _keep_a_manager(actor, row)
+    before, row.role = row.role, role
+    revoke("membership", row.id)
+    record(actor, "role_changed", f"{row.person.name}: {before} → {role}", {row.organisation_id: audience(row)},
+           person_id=row.person_id, detail={"role": {"from": before, "to": role}})  # fmt: skip
+
+
+def remove(actor: Actor, membership: Any) -> None:
+    """End somebody's membership: its sessions, sockets, tokens and invitations end with it.
+
+    Raises Forbidden, Refused for the only manager.
+    """
+    require(actor, "membership:change", membership)
+    row: Membership = unwrap(membership)
+    _keep_a_manager(actor, row)
+    row.ended_at = row.ended_at or now()
+    tokens.end_tokens(Token.membership_id == row.id)
+    end(SignInSession.membership_id == row.id)
+    revoke("membership", row.id)
+    record(actor, "member_removed", f"{row.person.name} left {row.organisation.name}",
+           {row.organisation_id: audience(row)}, person_id=row.person_id)  # fmt: skip
+
+
+def _keep_a_manager(actor: Actor, row: Membership) -> None:
+    """Outsiders cannot leave their organisation without a manager; two at once wait for each other."""
+    if row.role != "manager" or not actor.outside:
+        return
+    session.execute(select(Organisation.id).where(Organisation.id == row.organisation_id).with_for_update())
+    others = select(func.count(Membership.id)).where(
+        Membership.organisation_id == row.organisation_id, Membership.side == row.side, Membership.role == "manager",
+        Membership.ended_at.is_(None), Membership.id != row.id,
+    )  # fmt: skip
+    if not session.scalar(others):
+        raise Refused("conflict", "You are the only manager here. Make a colleague a manager first.")

@@ -1,0 +1,108 @@
+"""The read log: who outside saw which fields of which record, stored before the first byte leaves."""
+
+import uuid
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import insert as new_rows
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from actions.affected import customers_waiting
+from models import db
+from models.conversations import Conversation
+from models.db import session
+from models.interactions import KINDS, Interaction
+from models.messages import STAFF
+from models.shares import ReadLog
+from models.types import now, opaque
+from policy import Actor
+from policy.seen import Seen, unwrap
+
+SURFACES = ("page", "api", "socket")
+
+
+def fields_of(order: Seen) -> list[str]:
+    """The fields of an order that its reader is shown: those of its lines as `lines.NAME`."""
+    lines = (
+        {f"lines.{name}" for line in order.lines for name in line.names()} if "lines" in set(order.names()) else set()
+    )
+    return sorted({name for name in order.names() if name != "lines"} | lines)
+
+
+def saw_order(actor: Actor, order: Any, surface: str) -> None:
+    """Write down that somebody outside saw an order, with the fields it was shown with."""
+    if isinstance(order, Seen):
+        row = unwrap(order)
+        saw(actor, "order", row.number, fields_of(order), row.organisation_id if row.kind == "sales" else None, surface)
+
+
+def saw_conversation(actor: Actor, conversation: Any, surface: str) -> None:
+    """Write down that somebody outside read a conversation."""
+    if isinstance(conversation, Seen):
+        row = unwrap(conversation)
+        saw(actor, "conversation", row.number, [*conversation.names(), "messages"], row.organisation_id, surface)
+
+
+def saw(
+    actor: Actor, subject_type: str, subject_id: str, fields: Iterable[str], owner_id: int | None, surface: str
+) -> None:
+    """Write down that somebody outside saw some fields of a record; once per device, record, fields, surface and hour.
+
+    `subject_id` is the public id, `owner_id` the organisation whose data it is, `surface` one of SURFACES. Staff are
+    not written down. Stored in a transaction of its own, since a page only reads.
+    """
+    if not actor.outside or actor.person_id is None:
+        return
+    names, at = sorted(set(fields)), now()
+    row = {
+        "at": at, "hour": at.strftime("%Y-%m-%dT%H"), "reader_key": actor.key, "person_id": actor.person_id,
+        "organisation_id": actor.organisation_id, "owner_id": owner_id, "subject_type": subject_type,
+        "subject_id": subject_id, "fields": names, "surface": surface,
+        "fields_hash": sha256("\0".join(names).encode()).hexdigest()[:32],
+    }  # fmt: skip
+    if not _known(row):
+        db.aside(lambda own: _write(own, actor, row))
+
+
+def _known(row: dict[str, Any]) -> bool:
+    """Look before writing: the next look within the hour takes no lock."""
+    keys = ("reader_key", "subject_type", "subject_id", "fields_hash", "surface", "hour")
+    with db.reading():
+        found = select(ReadLog.id).where(*(getattr(ReadLog, key) == row[key] for key in keys))
+        return session.execute(found).first() is not None
+
+
+def _write(own: Session, actor: Actor, row: dict[str, Any]) -> None:
+    insert = sqlite.insert if db.is_sqlite() else postgresql.insert
+    if db.touched(insert(ReadLog).values(row).on_conflict_do_nothing(), own):
+        own.execute(new_rows(Interaction), _interactions(own, actor, row))
+
+
+def _interactions(own: Session, actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row of the log for each record that it stands on: the reader's, the owner's, those of who waits for it."""
+    touchpoint, timeline = KINDS["record_read"]
+    event, conversation_id = str(uuid.uuid4()), None
+    concerned = {row["organisation_id"], row["owner_id"]}
+    if row["subject_type"] == "order":
+        concerned |= set(own.scalars(customers_waiting(row["subject_id"])))
+    elif row["subject_type"] == "conversation":
+        query = select(Conversation.id, Conversation.organisation_id).where(Conversation.number == row["subject_id"])
+        if (found := own.execute(query).first()) is not None:
+            conversation_id = found.id
+            concerned.add(found.organisation_id)
+    what = row["subject_id"] if row["subject_type"] == "order" else f"#{row['subject_id']}"
+    return [
+        {
+            "public_id": opaque(), "event_id": event, "organisation_id": organisation, "person_id": actor.person_id,
+            "conversation_id": conversation_id, "subject_type": row["subject_type"], "subject_id": row["subject_id"],
+            "kind": "record_read", "touchpoint": touchpoint, "timeline": timeline,
+            "channel": "api" if row["surface"] == "api" else "portal", "direction": "inbound", "department": None,
+            "audience": STAFF, "actor_id": actor.person_id, "actor_side": actor.side, "at": row["at"],
+            "summary": f"{actor.name} ({actor.organisation_name}) saw {what}",
+            "detail": {"fields": row["fields"], "surface": row["surface"]},
+        }
+        for organisation in sorted(key for key in concerned if key)
+    ]  # fmt: skip

@@ -1,0 +1,14 @@
+"""The API: the same verbs and policy as the pages, for machines."""
+
+from api import articles, conversations, me, openapi, orders, organisations, shares
+from api.blueprint import blueprint
+from web.product import Product
+
+PARTS = (articles, conversations, me, openapi, orders, organisations, shares)
+
+
+def register(app: Product) -> None:
+    """Put the API into the application; it takes tokens only, so it needs no CSRF token."""
+    app.extensions["csrf"].exempt(blueprint)
+    app.register_blueprint(blueprint)
+    app.register_blueprint(openapi.documents)

@@ -1,0 +1,135 @@
+"""Operations: each declares its method, path, what it takes and gives; from that come checks and the OpenAPI document."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Response, make_response, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from actions import idempotency
+from api.blueprint import blueprint
+from policy import Actor, Forbidden
+from web.actor import actor
+from web.errors import problem
+
+
+class Given(BaseModel):
+    """What an operation takes: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation as the documentation shows it."""
+
+    method: str
+    path: str
+    summary: str
+    noun: str
+    body: type[Given] | None
+    query: type[Given] | None
+    status: int
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(
+    method: str,
+    path: str,
+    noun: str,
+    body: type[Given] | None = None,
+    query: type[Given] | None = None,
+    status: int = 200,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare an operation: the view gets the actor, path values and what was given, and returns JSON."""
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        one = Operation(method, path, (view.__doc__ or "").strip().split("\n")[0], noun, body, query, status)
+        OPERATIONS.append(one)
+
+        def run(**values: Any) -> Response:
+            return answer(one, view, values)
+
+        blueprint.add_url_rule(path, view.__name__, run, methods=[method])
+        return view
+
+    return declare
+
+
+def answer(one: Operation, view: Callable[..., Any], values: dict[str, Any]) -> Response:
+    """Check scope and input, repeat a stored answer or make a new one."""
+    who = actor()
+    if not in_scope(who, one.noun):
+        raise Forbidden(one.noun)
+    try:
+        given = parsed(one)
+    except ValidationError as error:
+        return invalid(error)
+    except (orjson.JSONDecodeError, UnicodeDecodeError):
+        return problem(400, "invalid", "The body is not JSON.", "")
+    stored = repeated(who, one)
+    if stored is not None:
+        return stored
+    made = view(who, **values, **given)
+    if one.method == "POST" and (key := request.headers.get("Idempotency-Key")):
+        idempotency.keep(who, key, fingerprint(), one.status, made)
+    return json(made, one.status)
+
+
+def json(body: Any, status: int) -> Response:
+    """A JSON answer."""
+    if status == 204:
+        return make_response("", 204)
+    response = make_response(orjson.dumps(body), status)
+    response.content_type = "application/json"
+    return response
+
+
+def in_scope(who: Actor, noun: str) -> bool:
+    """A token reads a noun when its scopes name it; verbs are checked by policy as well."""
+    return who.scopes is None or "*" in who.scopes or noun == "me" or any(s.split(":")[0] == noun for s in who.scopes)
+
+
+def parsed(one: Operation) -> dict[str, Any]:
+    """Read query and body into their models."""
+    found: dict[str, Any] = {}
+    if one.query:
+        found["query"] = one.query.model_validate(request.args.to_dict())
+    if one.body:
+        found["body"] = one.body.model_validate(orjson.loads(request.get_data() or b"null"))
+    return found
+
+
+def invalid(error: ValidationError) -> Response:
+    """Every field that is wrong, and why."""
+    response = problem(422, "invalid", "Some of what was sent cannot be taken.", "")
+    body = response.get_json()
+    body["errors"] = [
+        {"field": ".".join(str(part) for part in one["loc"]) or "body", "message": one["msg"]}
+        for one in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    response.set_data(orjson.dumps(body))
+    return response
+
+
+def fingerprint() -> str:
+    """What a request said, in short."""
+    return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).hexdigest()
+
+
+def repeated(who: Actor, one: Operation) -> Response | None:
+    """The stored answer to the same request under the same key. Raises Refused when the request is another."""
+    key = request.headers.get("Idempotency-Key")
+    if one.method != "POST" or not key:
+        return None
+    found = idempotency.answered(who, key, fingerprint())
+    if found is None:
+        return None
+    response = json(found.body, found.status)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response

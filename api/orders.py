@@ -1,0 +1,89 @@
+"""Orders, and the suppliers' answers to them."""
+
+from typing import Any, Literal
+
+from pydantic import StrictInt, StrictStr
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from actions import orders as verbs
+from actions import reading
+from api import shapes
+from api.lists import Paged, listed
+from api.operations import Given, operation
+from models.db import session
+from models.orders import Order, OrderLine, SupplyLink
+from policy import Actor, find, visible
+
+
+class OrderQuery(Paged):
+    kind: Literal["sales", "purchase"] | None = None
+    status: str | None = None
+    q: str | None = None
+
+
+@operation("GET", "/orders", "order", query=OrderQuery)
+def orders(actor: Actor, query: OrderQuery) -> dict[str, Any]:
+    """List orders, the latest first; `q` is an exact number."""
+    seen = visible(actor, Order)
+    if query.kind:
+        seen = seen.where(Order.kind == query.kind)
+    if query.status:
+        seen = seen.where(Order.status == query.status)
+    if query.q:
+        own = [Order.number == query.q]
+        if actor.side != "partner":
+            own.append(Order.customer_reference == query.q)
+        seen = seen.where(or_(*own))
+    # A partner's list is not sorted by a date that it may not see.
+    order = [Order.number] if actor.side == "partner" else [Order.ordered_at, Order.number]
+    return listed(actor, seen, order, query, lambda row: shapes.order(actor, row))
+
+
+@operation("GET", "/orders/<path:number>", "order")
+def order(actor: Actor, number: str) -> dict[str, Any]:
+    """Read one order with its lines; staff also see what supplies what."""
+    row = find(actor, Order, number=number)
+    reading.saw_order(actor, row, "api")
+    return shapes.order(actor, row, supply(row) if actor.side == "staff" else None)
+
+
+def supply(row: Order) -> dict[int, list[dict[str, Any]]]:
+    """For each line, the lines it feeds or waits for, with the quantity."""
+    near, far, owner = aliased(OrderLine), aliased(OrderLine), aliased(Order)
+    found: dict[int, list[dict[str, Any]]] = {line.id: [] for line in row.lines}
+    own, other = (SupplyLink.sales_line_id, SupplyLink.purchase_line_id)
+    if row.kind == "purchase":
+        own, other = other, own
+    query = (
+        select(near.id, owner.number, far.line, SupplyLink.quantity)
+        .join(near, near.id == own).join(far, far.id == other).join(owner, owner.id == far.order_id)
+        .where(near.order_id == row.id).select_from(SupplyLink).order_by(owner.number, far.line)
+    )  # fmt: skip
+    for line, number, place, quantity in session.execute(query):
+        found[line].append({"order_line": f"{number}/{place}", "quantity": quantity})
+    return found
+
+
+class LineAnswer(Given):
+    line: StrictInt
+    response: Literal["accepted", "changed", "rejected"]
+    quantity: StrictInt | None = None
+    promised_at: StrictStr | None = None
+    reason: StrictStr | None = None
+
+
+class Confirmation(Given):
+    response: Literal["accepted", "accepted_with_changes", "rejected"]
+    lines: list[LineAnswer] = []
+    note: StrictStr | None = None
+    version: StrictInt | None = None
+
+
+@operation("POST", "/orders/<path:number>/confirmation", "order", body=Confirmation, status=201)
+def confirm_order(actor: Actor, number: str, body: Confirmation) -> dict[str, Any]:
+    """Answer a purchase order line by line; lines left out are accepted as ordered."""
+    row = find(actor, Order, number=number)
+    lines = [line.model_dump(exclude_none=True) for line in body.lines]
+    made = verbs.confirm(actor, row, body.response, lines, body.note, body.version)
+    return {"order": number, "version": made.version, "response": made.response, "at": shapes.time(made.at)}

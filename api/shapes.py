@@ -1,0 +1,104 @@
+"""Shapes: rows and seen records as JSON. What a reader may not see is absent, not null."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from policy import Actor, has, threads
+
+Shape = dict[str, Any]
+
+
+def time(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def money(amount: Decimal | None, currency: str) -> Shape | None:
+    return None if amount is None else {"amount": f"{amount:.4f}".rstrip("0").rstrip(".") if amount % 1 else f"{amount:.2f}",
+                                        "currency": currency}  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    return time(value) if isinstance(value, datetime) else value
+
+
+def only(thing: Any, names: tuple[str, ...]) -> Shape:
+    """The named attributes that the reader may see."""
+    return {name: plain(getattr(thing, name)) for name in names if has(thing, name)}
+
+
+def reference(organisation: Any) -> Shape | None:
+    return {"id": organisation.public_id, "name": organisation.name} if organisation else None
+
+
+def organisation(row: Any) -> Shape:
+    contact = ("external_reference", "name", "roles", "email", "phone", "website", "street", "city", "region", "postcode",
+               "country", "currency")  # fmt: skip
+    return {"id": row.public_id} | only(row, contact)
+
+
+def conversation(actor: Actor, row: Any, business: str) -> Shape:
+    """A conversation as its reader knows it, with masks for parties it was not introduced to."""
+    shape = only(row, ("number", "subject", "status", "priority", "channel", "created_at", "updated_at"))
+    parties = threads.parties(actor, row, business)
+    own = [p for p in parties if p["side"] == "customer"]
+    shape["organisation"] = {"id": own[0]["id"], "name": own[0]["name"]} if own else None
+    if has(row, "about_type"):
+        shape["about"] = {"type": row.about_type, "id": row.about_id} if row.about_type else None
+    shape["parties"] = [{name: p[name] for name in ("id", "name", "side")} for p in parties]
+    shape["last_seq"] = threads.last_seq(actor, row)
+    return shape
+
+
+def message(shown: Shape) -> Shape:
+    """A message of policy.threads in the wire's terms."""
+    names = ("id", "seq", "channel", "direction", "body", "attachments", "at", "kind")
+    audience = {name: value for name, value in shown["audience"].items() if name in ("kind", "organisation")}
+    author = {name: shown["author"][name] for name in ("id", "name", "side")}
+    more = {"change": shown["change"]} if shown["kind"] == "change" else {}
+    return {name: shown[name] for name in names} | {"author": author, "audience": audience} | more
+
+
+def order(actor: Actor, row: Any, supply: dict[int, list[Shape]] | None = None) -> Shape:
+    """An order with its lines; a partner gets only what its shares grant."""
+    names = ("number", "kind", "status", "customer_reference", "supplier_reference", "ship_to", "source", "as_of",
+             "ordered_at", "required_at", "shipped_at", "currency", "carrier")  # fmt: skip
+    shape = only(row, names)
+    if has(row, "organisation"):
+        shape["organisation"] = reference(row.organisation)
+    if has(row, "location"):
+        shape["location"] = row.location.name if row.location else None
+    currency = row.currency if has(row, "currency") else "USD"
+    shape["lines"] = [line(one, row.number, currency, (supply or {}).get(one.id)) for one in row.lines]
+    return shape
+
+
+def line(row: Any, number: str, currency: str, supply: list[Shape] | None) -> Shape:
+    names = ("line", "customer_sku", "supplier_sku", "description", "pack", "quantity", "quantity_shipped", "quantity_open",
+             "promised_at", "expected_at")  # fmt: skip
+    shape: Shape = {"id": f"{number}/{row.line}"} | only(row, names)
+    if row.product is not None:
+        shape["product"] = {name: getattr(row.product, name) for name in ("sku", "name", "gtin")}
+    if has(row, "unit_price"):
+        shape["unit_price"] = money(row.unit_price, currency)
+    if supply is not None:
+        shape["supply"] = supply
+    return shape
+
+
+def interaction(row: Any) -> Shape:
+    shape = {"id": row.public_id} | only(row, ("kind", "channel", "direction", "at", "summary"))
+    if has(row, "actor"):
+        shape["actor"] = {"id": row.actor.public_id, "name": row.actor.name} if row.actor else None
+        shape["subject"] = {"type": row.subject_type, "id": row.subject_id} if row.subject_type else None
+    return shape
+
+
+def share(row: Any, subject: Shape) -> Shape:
+    shape = {"id": row.public_id, "subject": subject} | only(row, ("level", "expires_at", "revoked_at", "reason"))
+    if has(row, "organisation"):
+        shape["to"] = {"organisation": row.organisation.public_id} | (
+            {"person": row.person.public_id} if row.person else {}
+        )
+        shape["fields"] = row.field_set.fields
+    return shape

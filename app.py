@@ -1,0 +1,111 @@
+"""The factory: puts the pieces together."""
+
+import logging
+from typing import Any
+
+import structlog
+from flask import redirect, url_for
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+from whitenoise import WhiteNoise
+
+import api
+import cli
+import config
+import login
+import partners
+import portal
+import realtime
+import staff
+import worker
+from actions import logins
+from models import db
+from web import errors, headers, health, nav, templating
+from web.actor import User, actor
+from web.product import Product
+
+
+def create_app(settings: config.Settings | None = None) -> Product:
+    """Make the application from settings (the environment's by default). Raises UnsafeSettings."""
+    settings = settings or config.load()
+    settings.refuse_unsafe()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    configure_logs(settings)
+    db.forget_listeners()
+    db.connect(settings.database)
+    app = Product(__name__, static_folder="static")
+    app.config.from_mapping(flask_settings(settings))
+    CSRFProtect(app)
+    Babel(app, default_locale=settings.language, locale_selector=lambda: actor().language)
+    recognise_people(app)
+    errors.install(app)
+    headers.install(app)
+    templating.install(app)
+    for face in (login, portal, staff, partners, api):
+        face.register(app)
+    app.register_blueprint(health.blueprint)
+    app.add_url_rule("/", "home", home)
+    nav.install(app)
+    realtime.install(app)
+    worker.install(app)
+    cli.register(app)
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root="static", prefix="static/")  # type: ignore[method-assign]
+    if settings.https:
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def flask_settings(settings: config.Settings) -> dict[str, Any]:
+    """Flask's own settings; ours travel whole as SETTINGS."""
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret,
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.https else "session",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": settings.https,
+        "TEMPLATES_AUTO_RELOAD": False,
+    }
+
+
+def recognise_people(app: Product) -> None:
+    """Tell Flask-Login that the authority is our row of the session, looked up by its secret."""
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.login_view = "login.sign_in"
+
+    @manager.user_loader
+    def load(secret: str) -> User | None:
+        found = logins.resolve(secret)
+        return User(found, secret) if found else None
+
+
+def home() -> Response:
+    """Send everybody to their own surface."""
+    faces = {"staff": "staff.home", "customer": "portal.home", "partner": "partners.home"}
+    return redirect(url_for(faces.get(actor().side, "login.sign_in")))
+
+
+def configure_logs(settings: config.Settings) -> None:
+    """Write events as lines for people, or as JSON for machines."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )

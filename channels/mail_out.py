@@ -1,0 +1,88 @@
+"""Outgoing mail: one delivery from the outbox to one address, at least once, always under the same Message-ID."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from actions.installation import settings
+from actions.log import record
+from channels import console, smtp
+from models import db
+from models.db import session
+from models.jobs import Delivery
+from models.messages import STAFF
+from models.types import now
+from policy import SYSTEM
+
+SECRET_KINDS = ("code", "invitation")  # their words open doors: not kept once they are sent
+
+
+def deliver(arguments: dict[str, Any]) -> None:
+    """Send one delivery and mark it sent; whatever goes wrong is raised, so that the worker tries again."""
+    with db.unit(write=False):
+        delivery = session.get(Delivery, arguments["delivery"])
+        if delivery is None or delivery.state == "sent":
+            return
+        message = compose(delivery, _earlier(delivery))
+    try:
+        (smtp if settings().mail_url else console).send(message)
+    except Exception as error:
+        _failed(arguments["delivery"], f"{type(error).__name__}: {error}")
+        raise
+    _sent(arguments["delivery"], arguments.get("about") or {})
+
+
+def _earlier(delivery: Delivery) -> list[str]:
+    """The Message-IDs of what this person was sent before on the same matter, oldest first."""
+    if delivery.conversation_id is None:
+        return []
+    query = select(Delivery.message_id).where(
+        Delivery.conversation_id == delivery.conversation_id, Delivery.to_key == delivery.to_key,
+        Delivery.id < delivery.id,
+    )  # fmt: skip
+    return list(session.execute(query.order_by(Delivery.id)).scalars())
+
+
+def compose(delivery: Delivery, earlier: list[str]) -> EmailMessage:
+    """Build the mail: plain text with an HTML twin, threaded under what was sent before."""
+    message = EmailMessage()
+    message["Message-ID"] = delivery.message_id
+    message["Date"] = format_datetime(delivery.created_at)
+    message["From"] = Address(settings().business_name, addr_spec=settings().mail_from)
+    message["To"] = delivery.to_address
+    message["Subject"] = delivery.subject
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    if earlier:
+        message["In-Reply-To"] = earlier[-1]
+        message["References"] = " ".join([earlier[0], *earlier[1:][-19:]])
+    message.set_content(delivery.body, cte="quoted-printable")
+    if delivery.html:
+        message.add_alternative(delivery.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _failed(key: int, words: str) -> None:
+    with db.unit(write=True):
+        delivery = session.get_one(Delivery, key)
+        delivery.error = words[:500]
+
+
+def _sent(key: int, about: dict[str, Any]) -> None:
+    with db.unit(write=True):
+        delivery = session.get_one(Delivery, key)
+        delivery.state, delivery.sent_at, delivery.error = "sent", now(), None
+        if delivery.kind in SECRET_KINDS and not settings().demo:
+            delivery.body, delivery.html = "(removed after sending)", None
+        words = delivery.subject if delivery.kind not in SECRET_KINDS else f"{delivery.kind} sent"
+        record(
+            SYSTEM, "mail_sent", words, {about.get("organisation"): about.get("audience", STAFF)}, channel="email",
+            direction="outbound", person_id=delivery.person_id, conversation_id=delivery.conversation_id,
+            subject=("delivery", delivery.public_id), detail={"kind": delivery.kind, "seq": delivery.seq},
+        )  # fmt: skip
+
+
+HANDLERS = {"mail": deliver}

@@ -1,0 +1,177 @@
+"""The flask commands: a few lines over an action each."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+import worker
+from actions import imports, logins
+from actions.enrolling import find_organisation
+from actions.imports import demo
+from actions.installation import settings
+from models import db
+from models.logins import Login
+from models.migrations import run as migrations
+from models.people import Membership
+from models.types import email_key
+from policy import SYSTEM, Invalid, NotFound, Refused
+
+user = AppGroup("user", help="People who may sign in.")
+
+
+def register(app: Flask) -> None:
+    """Add our commands to `flask`."""
+    for command in (upgrade, load_demo, import_file, user, token, run_worker, check):
+        app.cli.add_command(command)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn what verbs raise into one line on stderr and exit status 1."""
+    try:
+        yield
+    except Invalid as error:
+        raise click.ClickException(f"{error.field}: {error}") from error
+    except (Refused, imports.Unreadable) as error:
+        raise click.ClickException(str(error)) from error
+    except db.Unavailable as error:
+        raise click.ClickException(f"the database did not answer, nothing was stored: {error}") from error
+
+
+@click.command()
+def upgrade() -> None:
+    """Bring the database up to date."""
+    migrations.upgrade()
+
+
+@click.command("import")
+@click.argument("kind")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="TOML mapping.")
+@click.option("--dry-run", is_flag=True, help="Do everything, store nothing.")
+def import_file(kind: str, file: Path, mapping: Path | None, dry_run: bool) -> None:
+    """Import FILE: rows of KIND. Bad rows are refused with their line and reason, the good ones are stored."""
+    with in_words(), db.unit(write=True), progress_bar(file.name) as progress:
+        report = imports.run(SYSTEM, kind, file, mapping, dry_run, progress)
+    for line in report.lines():
+        click.echo(line)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a file has been read, on a terminal only and on stderr."""
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def advance(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield advance
+
+
+@click.command("demo")
+def load_demo() -> None:
+    """Load the demo business; loading it again changes nothing."""
+    migrations.upgrade()
+    with in_words():
+        for step in demo.steps(SYSTEM):
+            with db.unit(write=True), progress_bar("demo") as progress:
+                report = step(progress)
+            for line in report.lines():
+                click.echo(line)
+        with db.unit(write=True):
+            doors = demo.finish(SYSTEM)
+    click.echo("\nDemo sign-ins:\n")
+    rows = [("name", "e-mail", "side", "role", "organisation")]
+    rows += [(one.name, one.email, one.side, one.role, one.organisation) for one in doors]
+    table(rows)
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows in columns."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--kind", required=True, type=click.Choice(["staff", "customer", "partner"]))
+@click.option("--organisation", help="External reference, id or name.")
+@click.option("--role", help="member or manager; agent, lead or admin for staff.")
+@click.option("--password", help="Without one, an invitation link is printed.")
+def add_user(
+    email: str, name: str, kind: str, organisation: str | None, role: str | None, password: str | None
+) -> None:
+    """Add a login."""
+    with in_words():
+        password_hash = logins.hashed(password) if password else None  # slow on purpose: never inside a unit
+        with db.unit(write=True):
+            login, invitation = logins.add(SYSTEM, email, name, kind, organisation, role, password_hash)
+    click.echo(f"{login.email} may sign in as {kind}.", err=True)
+    if invitation:
+        click.echo(f"{settings().url}/invitation/{invitation}")
+
+
+@click.command("worker")
+def run_worker() -> None:
+    """Do the jobs, in a process of its own beside web processes started with EMBEDDED_WORKER=0."""
+    worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@click.command("check")
+def check() -> None:
+    """Test settings, durability and migrations; exit 1 with what is wrong."""
+    wrong = list(db.weaknesses())
+    if not migrations.current():
+        wrong.append("migrations are behind: run `flask upgrade`")
+    if not os.access(settings().data_dir, os.W_OK):
+        wrong.append(f"DATA_DIR {settings().data_dir} cannot be written to")
+    if not settings().mail_url and not settings().demo:
+        wrong.append("MAIL_URL is not set: mails are only written to the console")
+    for line in wrong:
+        click.echo(line, err=True)
+    click.echo("ok" if not wrong else f"{len(wrong)} to mend")
+    sys.exit(1 if wrong else 0)
+
+
+@click.command()
+@click.argument("email")
+@click.option("--organisation", help="Needed when the person has several: external reference, id or name.")
+@click.option("--scopes", default="*", help="Verbs or nouns, separated by commas or blanks; * for all.")
+def token(email: str, organisation: str | None, scopes: str) -> None:
+    """Print a new API token, alone on stdout."""
+    with in_words(), db.unit(write=True):
+        login = db.session.scalars(select(Login).where(Login.email_key == email_key(email))).unique().one_or_none()
+        if login is None:
+            raise click.ClickException(f"{email} has no login: add one with `flask user add`")
+        wanted = scopes.replace(",", " ").split()
+        try:
+            secret = logins.make_token(SYSTEM, login, membership(login, organisation), "command line", wanted)
+        except NotFound as error:
+            raise click.ClickException("this membership has ended") from error
+    click.echo(secret)
+
+
+def membership(login: Login, organisation: str | None) -> int | None:
+    """Find what a token acts through: the only membership, that of the given organisation, or none (staff)."""
+    query: Any = select(Membership).where(Membership.person_id == login.person_id, Membership.ended_at.is_(None))
+    if organisation:
+        query = query.where(Membership.organisation_id == find_organisation(organisation).id)
+    found = db.session.scalars(query).unique().all()
+    if organisation and not found:
+        raise click.ClickException(f"{login.email} does not belong to {organisation}")
+    if len(found) > 1:
+        companies = [(one.organisation, one.side) for one in found]
+        names = ", ".join(f"{company.external_reference or company.name} ({side})" for company, side in companies)
+        raise click.ClickException(f"{login.email} belongs to several: name one with --organisation: {names}")
+    return found[0].id if found else None

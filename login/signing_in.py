@@ -1,0 +1,99 @@
+"""Signing in with a six-digit code, and signing out."""
+
+from typing import Any
+
+from flask import redirect, request, session, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import logout_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import EmailField, StringField
+from wtforms.validators import Length
+
+from actions import logins
+from login import demo
+from login.face import blueprint, device, enter, onward, pending, place, remember
+from login.fields import ADDRESS, required, show
+from models import db
+from policy import Refused
+from web.actor import actor
+from web.product import own_units
+
+DIGITS = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+
+
+class EmailForm(FlaskForm):
+    """The address that a code is sent to."""
+
+    email = EmailField(
+        _l("Your e-mail address"), [required(_l("Enter your e-mail address.")), Length(max=200)], render_kw=ADDRESS
+    )
+
+
+class CodeForm(FlaskForm):
+    """The code from the mail."""
+
+    code = StringField(
+        _l("Six-digit code"), [required(_l("Enter the code from the mail.")), Length(max=20)], render_kw=DIGITS
+    )
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def sign_in() -> Any:
+    """Ask for the address and send a code."""
+    if actor().side != "anonymous" and not demo.is_open():
+        return redirect(onward(actor(), request.args.get("next")))
+    if request.args.get("next"):
+        remember(next=request.args["next"])
+    form = EmailForm(email=pending().get("email"))
+    if form.validate_on_submit():
+        return _code_sent(form)
+    return show("login/sign_in.html", form, demo_accounts=demo.accounts())
+
+
+def _code_sent(form: EmailForm) -> Any:
+    ticket = pending().get("ticket", "") if pending().get("email") == form.email.data else ""
+    try:
+        ticket = logins.request_code(form.email.data, place(), ticket)
+    except Refused as error:
+        form.email.errors = [*form.email.errors, str(error)]
+        return show("login/sign_in.html", form, 429, demo_accounts=demo.accounts())
+    remember(email=form.email.data, ticket=ticket)
+    return redirect(url_for("login.code"))
+
+
+@blueprint.route("/login/code", methods=["GET", "POST"])
+@own_units
+def code() -> Any:
+    """Ask for the code; each try is stored, whatever comes out."""
+    begun = pending()
+    if not begun.get("email"):
+        return redirect(url_for("login.sign_in"))
+    form = CodeForm()
+    if form.validate_on_submit():
+        try:
+            secret = _try(begun, form.code.data)
+        except Refused as error:
+            form.code.errors = [*form.code.errors, str(error)]
+            return show("login/code.html", form, 429, email=begun["email"])
+        if secret:
+            return enter(secret)
+        words = _("This code is wrong or no longer good. Check it, or ask for a new one.")
+        form.code.errors = [*form.code.errors, words]
+    return show("login/code.html", form, email=begun["email"])
+
+
+def _try(begun: dict[str, Any], digits: str) -> str | None:
+    with db.unit():
+        login = logins.check_code(begun["email"], digits, begun.get("ticket", ""), place())
+        return logins.sign_in(login, None, device(), place()) if login else None
+
+
+@blueprint.post("/logout")
+def sign_out() -> Response:
+    """End this session."""
+    logins.sign_out(actor())
+    logout_user()
+    session.clear()
+    return redirect(url_for("login.sign_in"))

@@ -1,0 +1,71 @@
+"""The team: a manager outside invites colleagues, sets their roles and removes them; the others read who does."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import EmailField, SelectField, StringField
+from wtforms.validators import Length
+
+from actions import people
+from login.face import layout
+from login.fields import blame, options, required, show
+from models.organisations import Organisation
+from policy import Invalid, Refused, find
+from web.actor import actor
+from web.gate import guard
+
+SURFACES = {"portal": "customer", "partners": "partner"}
+
+
+class InviteForm(FlaskForm):
+    """Whom to invite, and as what."""
+
+    email = EmailField(_l("E-mail address"), [required(_l("Enter the address.")), Length(max=200)])
+    name = StringField(_l("Name"), [required(_l("Enter the name.")), Length(max=200)])
+    role = SelectField(_l("Role"), choices=options({"member": _l("Member"), "manager": _l("Manager")}))
+
+
+def blueprint(surface: str) -> Blueprint:
+    """Make the team pages of one surface: `portal_team` and `partners_team`."""
+    made = Blueprint(f"{surface}_team", __name__, url_prefix=f"/{surface}/team")
+    made.add_url_rule("", "index", index, methods=["GET", "POST"])
+    made.add_url_rule("/<public_id>/role", "role", role, methods=["POST"])
+    made.add_url_rule("/<public_id>/remove", "remove", remove, methods=["POST"])
+    return guard(made, SURFACES[surface])
+
+
+def index() -> Any:
+    """List the colleagues; managers invite one here."""
+    form = InviteForm()
+    if form.validate_on_submit():
+        try:
+            people.invite(actor(), _organisation(), form.email.data, form.name.data, form.role.data)
+        except (Invalid, Refused) as error:
+            blame(form, error if isinstance(error, Invalid) else Invalid("email", str(error)), "email")
+        else:
+            flash(_("%(email)s is invited by mail.", email=form.email.data), "success")
+            return redirect(url_for(".index"))
+    members = people.members(actor())
+    return show("shared/members.html", form, layout=layout(), members=members, organisation=_organisation())
+
+
+def _organisation() -> Any:
+    return find(actor(), Organisation, id=actor().organisation_id)
+
+
+def role(public_id: str) -> Response:
+    """Make a colleague a member or a manager."""
+    people.set_role(actor(), people.member(actor(), public_id), request.form.get("role", ""))
+    flash(_("The role is changed."), "success")
+    return redirect(url_for(".index"))
+
+
+def remove(public_id: str) -> Any:
+    """Remove a colleague."""
+    people.remove(actor(), people.member(actor(), public_id))
+    flash(_("Your colleague is removed and signed out everywhere."), "success")
+    return redirect(url_for(".index"))

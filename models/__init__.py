@@ -1,0 +1,1 @@
+"""The tables, and the units of work that change them."""

@@ -1,0 +1,133 @@
+"""Conversations and who takes part in them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, relationship
+
+from models.types import Base, Id, Key, PublicId, mapped_column, now
+
+STATUSES = ("new", "open", "waiting_on_customer", "waiting_on_partner", "solved", "closed")
+PRIORITIES = ("low", "normal", "high", "urgent")
+LIVE = "status IN ('new', 'open', 'waiting_on_customer', 'waiting_on_partner')"
+
+
+class Conversation(Base):
+    """One exchange about one matter, however it began: customers read "request", staff read "ticket" or "chat"."""
+
+    __tablename__ = "conversations"
+    id: Mapped[Id]
+    number: Mapped[Key] = mapped_column(unique=True)
+    subject: Mapped[str]
+    status: Mapped[Key] = mapped_column(default="new")
+    priority: Mapped[Key] = mapped_column(default="normal")
+    channel: Mapped[Key] = mapped_column(default="portal")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    about_type: Mapped[Key | None]
+    about_id: Mapped[Key | None]  # the public id: an order's number, a line's NUMBER/LINE
+    last_seq: Mapped[int] = mapped_column(default=0)
+    heads: Mapped[dict] = mapped_column(default=lambda: {"everyone": 0, "customer": 0})
+    access_version: Mapped[int] = mapped_column(default=1)
+    snippet: Mapped[str] = mapped_column(default="")
+    snippet_outside: Mapped[dict] = mapped_column(default=dict)
+    waiting_since: Mapped[datetime | None]
+    first_reply_at: Mapped[datetime | None]
+    rating: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    solved_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    source: Mapped[Key | None]
+    external_reference: Mapped[Key | None]
+    organisation = relationship("Organisation", lazy="joined")
+    person = relationship("Person", lazy="joined")
+    assignee = relationship("Staff", lazy="joined")
+    team = relationship("Team", lazy="joined")
+    parties = relationship("Party", back_populates="conversation", lazy="selectin", order_by="Party.id")
+    __table_args__ = (
+        UniqueConstraint("source", "external_reference"),
+        CheckConstraint(
+            "status IN ('new','open','waiting_on_customer','waiting_on_partner','solved','closed')", name="status"
+        ),
+        CheckConstraint("priority IN ('low','normal','high','urgent')", name="priority"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        Index("ix_conversations_recent", text("updated_at DESC"), text("number DESC")),
+        Index("ix_conversations_organisation", "organisation_id", text("updated_at DESC"), text("number DESC")),
+        Index("ix_conversations_person", "person_id", text("updated_at DESC"), text("number DESC")),
+        Index("ix_conversations_live", text("updated_at DESC"), text("number DESC"),
+              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+        Index("ix_conversations_assignee_live", "assignee_id", text("updated_at DESC"), text("number DESC"),
+              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+        Index("ix_conversations_team_live", "team_id", text("updated_at DESC"), text("number DESC"),
+              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+        Index("ix_conversations_about", "about_type", "about_id"),
+    )  # fmt: skip
+
+
+class Party(Base):
+    """An organisation taking part: the share is its right, this row the routing; it sees what follows `from_seq`."""
+
+    __tablename__ = "parties"
+    id: Mapped[Id]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    side: Mapped[Key]
+    share_id: Mapped[int | None] = mapped_column(ForeignKey("shares.id"))
+    from_seq: Mapped[int] = mapped_column(default=0)
+    subject: Mapped[str | None]  # what this party reads as the subject, when the customer's own words are not for it
+    introduced_seq: Mapped[int | None]  # messages after it show real names; none: customer and partner stay masked
+    left_at: Mapped[datetime | None]
+    conversation = relationship("Conversation", back_populates="parties")
+    organisation = relationship("Organisation", lazy="joined")
+    share = relationship("Share", lazy="joined")
+    __table_args__ = (
+        CheckConstraint("side IN ('customer', 'partner')", name="side"),
+        UniqueConstraint("conversation_id", "organisation_id", "side"),
+    )
+
+
+class Read(Base):
+    """How far one person has read one conversation."""
+
+    __tablename__ = "reads"
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    reader: Mapped[Key]
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Draft(Base):
+    """What one person has begun to write in one conversation."""
+
+    __tablename__ = "drafts"
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    body: Mapped[str]
+    audience: Mapped[Key | None]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Promise(Base):
+    """What we owe whom by when."""
+
+    __tablename__ = "promises"
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    words: Mapped[str]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    owner = relationship("Staff", lazy="joined")
+    person = relationship("Person", lazy="joined")
+    __table_args__ = (
+        Index("ix_promises_open", "organisation_id", "due_at", sqlite_where=text("done_at IS NULL"),
+              postgresql_where=text("done_at IS NULL")),
+    )  # fmt: skip

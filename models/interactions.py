@@ -1,0 +1,90 @@
+"""The log: one row per thing that happened and organisation concerned. Append-only."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, relationship
+
+from models.types import Base, Id, Key, PublicId, mapped_column, now
+
+CHANNELS = ("portal", "chat", "email", "telephone", "sms", "api", "in_person", "post", "console")
+DIRECTIONS = ("inbound", "outbound", "internal")
+
+# kind: (is it a touchpoint with somebody outside, does it stand on the timeline)
+KINDS: dict[str, tuple[bool, bool]] = {
+    "message": (True, True),
+    "note": (False, True),
+    "call": (True, True),
+    "meeting": (True, True),
+    "letter": (True, True),
+    "conversation_started": (True, True),
+    "conversation_changed": (False, True),
+    "party_added": (False, True),
+    "party_removed": (False, True),
+    "parties_introduced": (False, True),
+    "rated": (True, True),
+    "order_sent": (True, True),
+    "order_acknowledged": (True, True),
+    "order_confirmed": (True, True),
+    "order_change_applied": (False, True),
+    "line_moved": (False, True),
+    "shared": (False, True),
+    "share_revoked": (False, True),
+    "share_extended": (False, True),
+    "record_read": (True, True),
+    "promise_made": (False, True),
+    "promise_kept": (False, True),
+    "mail_sent": (True, True),
+    "organisation_changed": (False, True),
+    "person_changed": (False, True),
+    "member_invited": (False, True),
+    "member_removed": (False, True),
+    "role_changed": (False, True),
+    "article_changed": (False, False),
+    "signed_in": (False, False),
+    "sign_in_failed": (False, False),
+    "signed_out": (False, False),
+    "password_changed": (False, False),
+    "token_made": (False, False),
+    "token_revoked": (False, False),
+    "imported": (False, False),
+    "job_retried": (False, False),
+}
+
+
+class Interaction(Base):
+    """One thing that happened, as one organisation concerned may read it."""
+
+    __tablename__ = "interactions"
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    event_id: Mapped[Key] = mapped_column(index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    subject_type: Mapped[Key | None]
+    subject_id: Mapped[Key | None]
+    kind: Mapped[Key]
+    touchpoint: Mapped[bool]
+    timeline: Mapped[bool]
+    channel: Mapped[Key]
+    direction: Mapped[Key]
+    department: Mapped[Key | None]
+    audience: Mapped[Key]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    actor_side: Mapped[Key]
+    at: Mapped[datetime] = mapped_column(default=now)
+    summary: Mapped[str]
+    detail: Mapped[dict] = mapped_column(default=dict)
+    actor = relationship("Person", foreign_keys=[actor_id], lazy="joined")
+    person = relationship("Person", foreign_keys=[person_id], lazy="joined")
+    organisation = relationship("Organisation", lazy="select")
+    __table_args__ = (
+        CheckConstraint("direction IN ('inbound', 'outbound', 'internal')", name="direction"),
+        Index("ix_interactions_timeline", "organisation_id", text("at DESC"), text("id DESC"),
+              sqlite_where=text("timeline"), postgresql_where=text("timeline")),
+        Index("ix_interactions_subject", "subject_type", "subject_id", text("at DESC"), text("id DESC")),
+        Index("ix_interactions_conversation", "conversation_id", text("id DESC")),
+        Index("ix_interactions_person", "person_id", text("at DESC"), sqlite_where=text("touchpoint"),
+              postgresql_where=text("touchpoint")),
+    )  # fmt: skip

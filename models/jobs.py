@@ -1,0 +1,73 @@
+"""The only queue and outbox: work for later is stored with what it is about, in the same transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, relationship
+
+from models import db
+from models.types import Base, Id, Key, PublicId, mapped_column, now
+
+
+class Job(Base):
+    """One piece of work for later; leased while it runs, retried with growing pauses, parked visibly for good."""
+
+    __tablename__ = "jobs"
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    kind: Mapped[Key]
+    unique_key: Mapped[Key | None] = mapped_column(unique=True)
+    arguments: Mapped[dict] = mapped_column(default=dict)
+    state: Mapped[Key] = mapped_column(default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    lease_until: Mapped[datetime | None]
+    progress: Mapped[int | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    done_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'done', 'parked')", name="state"),
+        Index("ix_jobs_due", "due_at", "id", sqlite_where=text("state = 'pending'"),
+              postgresql_where=text("state = 'pending'")),
+    )  # fmt: skip
+
+
+class Delivery(Base):
+    """One mail to one address: what it says, and whether it went out."""
+
+    __tablename__ = "deliveries"
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
+    kind: Mapped[Key]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    seq: Mapped[int | None]
+    to_address: Mapped[str]
+    to_key: Mapped[Key]
+    subject: Mapped[str]
+    body: Mapped[str]
+    html: Mapped[str | None]
+    message_id: Mapped[Key] = mapped_column(unique=True)
+    state: Mapped[Key] = mapped_column(default="pending")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    person = relationship("Person", lazy="joined")
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'sent', 'failed')", name="state"),
+        Index("ix_deliveries_mailbox", "to_key", text("id DESC")),
+    )
+
+
+def enqueue(
+    session: Session, kind: str, due_at: datetime | None = None, unique_key: str | None = None, **arguments: Any
+) -> None:
+    """Ask for work later, in the caller's transaction; the same `unique_key` twice is one job."""
+    values = {"kind": kind, "arguments": arguments, "due_at": due_at or now(), "unique_key": unique_key}
+    insert = sqlite.insert if db.is_sqlite() else postgresql.insert
+    session.execute(insert(Job).values(values).on_conflict_do_nothing(index_elements=["unique_key"]))
+    db.tell("job", values["due_at"])

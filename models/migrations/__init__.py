@@ -1,0 +1,1 @@
+"""Migrations: numbered, with one head, up and down."""

@@ -1,0 +1,76 @@
+"""Organisations, the one shared record, and the relations between them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, relationship
+
+from models.types import Base, Id, Key, PublicId, mapped_column, now
+
+ROLES = ("customer", "vendor", "supplier", "distributor")
+RELATIONS = ("supplies", "distributes_for", "subsidiary_of", "ships_for")
+
+
+class Organisation(Base):
+    """A company, or a single consumer, that the business deals with."""
+
+    __tablename__ = "organisations"
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    source: Mapped[Key | None]
+    external_reference: Mapped[Key | None]
+    name: Mapped[str]
+    name_key: Mapped[Key]
+    roles: Mapped[list] = mapped_column(default=list)
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    website: Mapped[str | None]
+    street: Mapped[str | None]
+    city: Mapped[str | None]
+    region: Mapped[str | None]
+    postcode: Mapped[str | None]
+    country: Mapped[str | None]
+    currency: Mapped[str] = mapped_column(default="USD")
+    notes: Mapped[str | None]
+    zone: Mapped[str | None]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("locations.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    archived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    owner = relationship("Staff", foreign_keys=[owner_id])
+    location = relationship("Location")
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("source", "external_reference"),
+        Index("ix_organisations_list", "name_key", "id"),
+    )
+
+
+class OrganisationRole(Base):
+    """One role of one organisation, kept beside the list so that "all suppliers" is an index scan."""
+
+    __tablename__ = "organisation_roles"
+    role: Mapped[Key] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    name_key: Mapped[Key]
+    __table_args__ = (Index("ix_organisation_roles_list", "role", "name_key", "organisation_id"),)
+
+
+class Relation(Base):
+    """A typed link: `from` supplies, distributes for, is a subsidiary of, or ships for `to`."""
+
+    __tablename__ = "relations"
+    id: Mapped[Id]
+    kind: Mapped[Key]
+    from_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # none: the business itself
+    note: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    subject = relationship("Organisation", foreign_keys=[from_id], lazy="joined")
+    object = relationship("Organisation", foreign_keys=[to_id], lazy="joined")
+    __table_args__ = (
+        UniqueConstraint("kind", "from_id", "to_id"),
+        Index("ix_relations_to", "to_id", "kind"),
+        CheckConstraint("from_id <> to_id", name="two_sides"),
+    )

@@ -1,0 +1,75 @@
+"""Shares: which partner sees which fields of which record until when; and who looked."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, relationship
+
+from models.types import Base, Id, Key, PublicId, mapped_column, now
+
+LEVELS = ("read", "comment", "respond", "edit")
+
+
+class FieldSet(Base):
+    """An immutable set of field names of one noun; editing a named set makes a new row."""
+
+    __tablename__ = "field_sets"
+    id: Mapped[Id]
+    noun: Mapped[Key]
+    fields: Mapped[list]
+    hash: Mapped[Key]
+    __table_args__ = (UniqueConstraint("noun", "hash"),)
+
+
+class Share(Base):
+    """A record shown to one partner, at one level, with one field set, until it expires or is revoked."""
+
+    __tablename__ = "shares"
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    subject_type: Mapped[Key]
+    subject_id: Mapped[int]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    level: Mapped[Key]
+    field_set_id: Mapped[int] = mapped_column(ForeignKey("field_sets.id"))
+    reason: Mapped[str | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    organisation = relationship("Organisation", lazy="joined")
+    person = relationship("Person", foreign_keys=[person_id], lazy="joined")
+    by = relationship("Person", foreign_keys=[by_id], lazy="joined")
+    field_set = relationship("FieldSet", lazy="joined", innerjoin=True)
+    __table_args__ = (
+        CheckConstraint("subject_type IN ('order', 'conversation')", name="subject_type"),
+        CheckConstraint("level IN ('read', 'comment', 'respond', 'edit')", name="level"),
+        Index("ix_shares_subject", "subject_type", "subject_id"),
+        Index("ix_shares_reader", "organisation_id", "subject_type", "subject_id",
+              sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
+    )  # fmt: skip
+
+
+class ReadLog(Base):
+    """Somebody outside saw a record with a field set; one row per session, record and hour."""
+
+    __tablename__ = "read_log"
+    id: Mapped[Id]
+    at: Mapped[datetime] = mapped_column(default=now)
+    hour: Mapped[Key]
+    reader_key: Mapped[Key]  # the session or token that looked
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # whose data it is
+    subject_type: Mapped[Key]
+    subject_id: Mapped[Key]
+    fields: Mapped[list]
+    fields_hash: Mapped[Key]
+    surface: Mapped[Key]
+    person = relationship("Person", lazy="joined")
+    organisation = relationship("Organisation", foreign_keys=[organisation_id], lazy="joined")
+    __table_args__ = (
+        UniqueConstraint("reader_key", "subject_type", "subject_id", "fields_hash", "surface", "hour"),
+        Index("ix_read_log_subject", "subject_type", "subject_id", text("at DESC"), text("id DESC")),
+    )

@@ -1,0 +1,12 @@
+"""The partner surface: what vendors, suppliers and distributors see and send."""
+
+from partners import conversations, home, orders
+from partners.blueprint import blueprint
+from web.product import Product
+
+PAGES = (conversations, home, orders)
+
+
+def register(app: Product) -> None:
+    """Put the partner surface into the application."""
+    app.register_blueprint(blueprint)

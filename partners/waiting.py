@@ -1,0 +1,56 @@
+"""What waits for a partner: orders to confirm, conversations to answer; every number comes from rows it may see."""
+
+from typing import Any
+
+from flask import g
+from sqlalchemy import Select, exists, func, select
+
+from models.conversations import Conversation
+from models.db import session
+from models.messages import Message
+from models.orders import Order
+from models.shares import Share
+from policy import Actor, visible
+from policy.seeing import shared_with
+
+MOST_COUNTED = 99
+LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
+
+
+def to_confirm(who: Actor) -> Select[Any]:
+    """The purchase orders that wait for this partner's answer, and that this reader may answer."""
+    answerable = select(Share.subject_id).where(shared_with(who, "order"), Share.level.in_(("respond", "edit")))
+    own = visible(who, Order).where(Order.kind == "purchase", Order.organisation_id == who.organisation_id)
+    return own.where(Order.status == "sent", Order.id.in_(answerable))
+
+
+def to_answer(who: Actor) -> Select[Any]:
+    """The open conversations in which somebody else spoke last."""
+    said = visible(who, Message, func.max(Message.seq)).where(
+        Message.conversation_id == Conversation.id, Message.kind == "message"
+    )
+    last = said.correlate(Conversation).scalar_subquery()
+    theirs = select(Message.id).where(
+        Message.conversation_id == Conversation.id, Message.seq == last,
+        Message.author_organisation_id.is_distinct_from(who.organisation_id),
+    )  # fmt: skip
+    return visible(who, Conversation).where(Conversation.status.in_(LIVE), exists(theirs.correlate(Conversation)))
+
+
+def count(query: Select[Any], column: Any) -> int:
+    """How many rows a query has, counted to 100 and no further."""
+    few = query.with_only_columns(column).order_by(None).limit(MOST_COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def capped(number: int) -> str:
+    """A count as it is shown."""
+    return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number)
+
+
+def counts(who: Actor) -> tuple[int, int]:
+    """Orders to confirm and conversations to answer; asked once per page."""
+    if "partner_counts" not in g:
+        g.partner_counts = count(to_confirm(who), Order.id), count(to_answer(who), Conversation.id)
+    orders, conversations = g.partner_counts
+    return orders, conversations

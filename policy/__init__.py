@@ -1,0 +1,15 @@
+"""Who may see and do what: the only place. Seeing is a query, doing is a table."""
+
+from policy import readers
+from policy.actor import ANONYMOUS, SYSTEM, Actor, system
+from policy.doing import RULES, Forbidden, allowed, require
+from policy.finding import NotFound, find, first, one, rows
+from policy.refusals import Invalid, Refused
+from policy.seeing import visible
+from policy.seen import Hidden, Seen, has
+
+__all__ = [
+    "ANONYMOUS", "RULES", "SYSTEM", "Actor", "Forbidden", "Hidden", "Invalid", "NotFound",
+    "Refused", "Seen", "allowed", "find", "first",
+    "has", "one", "readers", "require", "rows", "system", "visible",
+]  # fmt: skip

@@ -1,0 +1,74 @@
+"""Actors: whoever sees or does something, acting through exactly one membership or as staff."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person (or token, or the system itself) with everything policy needs to know, resolved once.
+
+    `organisation_ids` are those whose data a customer manager or member may see: the own one, and for managers the
+    subsidiaries. `scopes` is None for a person; for a token it is the set of verbs' nouns it may use.
+    """
+
+    side: str  # staff, customer, partner, anonymous, system
+    person_id: int | None = None
+    public_id: str = ""
+    login_id: int | None = None
+    name: str = ""
+    email: str = ""
+    role: str = ""
+    reach: str = "teams"
+    staff_id: int | None = None
+    team_ids: frozenset[int] = field(default_factory=frozenset)
+    membership_id: int | None = None
+    organisation_id: int | None = None
+    organisation_public_id: str = ""
+    organisation_name: str = ""
+    organisation_ids: frozenset[int] = field(default_factory=frozenset)
+    session_id: int | None = None
+    token_id: int | None = None
+    scopes: frozenset[str] | None = None
+    language: str = "en"
+    zone: str = "UTC"
+    theme: str = "auto"
+
+    @property
+    def reader(self) -> str:
+        """The key of what this actor reads in conversations: staff, customer or partner:ID."""
+        if self.side == "partner":
+            return f"partner:{self.organisation_id}"
+        return "staff" if self.side in ("staff", "system") else self.side
+
+    @property
+    def key(self) -> str:
+        """What the read log calls the device or token that looked."""
+        return f"token:{self.token_id}" if self.token_id else f"session:{self.session_id}"
+
+    @property
+    def outside(self) -> bool:
+        return self.side in ("customer", "partner", "anonymous")
+
+    @property
+    def manager(self) -> bool:
+        return self.role == "manager"
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+
+def initials(name: str) -> str:
+    """Two letters to draw somebody by."""
+    words = [word for word in name.replace(".", " ").split() if word[0].isalnum()]
+    return ((words[0][0] + (words[-1][0] if len(words) > 1 else "")) if words else "?").upper()
+
+
+ANONYMOUS = Actor(side="anonymous", name="")
+SYSTEM = Actor(side="system", name="System")
+
+
+def system(**changes: Any) -> Actor:
+    """The system acting by itself: imports, jobs, the demo."""
+    return Actor(side="system", name="System", **changes)

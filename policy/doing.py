@@ -1,0 +1,161 @@
+"""Doing is a table: RULES says for each verb under which conditions it is allowed. Default: nobody.
+
+A rule is an or-list of and-lists of predicates over (actor, row, grant). The row is one the actor can already see;
+`grant` is what a partner's shares allow on it, None for everybody else. Each rule is written once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from models.shares import LEVELS
+from policy.actor import Actor
+from policy.seen import Seen
+
+
+class Forbidden(Exception):
+    """Yours to see, not yours to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a partner's active shares of one record add up to: the highest level and the union of the fields."""
+
+    level: str
+    fields: frozenset[str]
+
+    def reaches(self, level: str) -> bool:
+        return LEVELS.index(self.level) >= LEVELS.index(level)
+
+
+Predicate = Callable[[Actor, Any, Grant | None], bool]
+
+
+def staff(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return actor.side in ("staff", "system")
+
+
+def lead(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return actor.side == "system" or (actor.side == "staff" and actor.role in ("lead", "admin"))
+
+
+def admin(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return actor.side == "system" or (actor.side == "staff" and actor.role == "admin")
+
+
+def customer(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return actor.side == "customer"
+
+
+def partner(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return actor.side == "partner"
+
+
+def manager(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return actor.outside and actor.manager
+
+
+def person(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """Somebody signed in, not a token."""
+    return actor.person_id is not None and actor.token_id is None
+
+
+def oneself(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.id == actor.person_id
+
+
+def can_comment(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return grant is not None and grant.reaches("comment")
+
+
+def can_respond(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return grant is not None and grant.reaches("respond")
+
+
+def purchase(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.kind == "purchase"
+
+
+def addressed_to_us(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.organisation_id == actor.organisation_id
+
+
+def unanswered(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.status in ("sent", "confirmed", "confirmed_with_changes", "rejected")
+
+
+def finished(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.status in ("solved", "closed")
+
+
+def unfinished(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return not finished(actor, row, grant)
+
+
+RULES: dict[str, list[list[Predicate]]] = {
+    "conversation:start": [[staff], [customer], [partner]],
+    "conversation:reply": [[staff], [customer], [partner, can_comment]],
+    "conversation:note": [[staff]],
+    "conversation:read": [[staff], [customer], [partner]],
+    "conversation:solve": [[staff, unfinished], [customer, unfinished]],
+    "conversation:reopen": [[staff, finished], [customer, finished]],
+    "conversation:rate": [[customer, finished]],
+    "conversation:assign": [[staff]],
+    "conversation:change": [[staff]],
+    "conversation:add_party": [[staff]],
+    "conversation:remove_party": [[staff]],
+    "conversation:introduce": [[staff]],
+    "order:start_conversation": [[staff], [customer], [partner, can_comment]],
+    "order:acknowledge": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
+    "order:confirm": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
+    "order:apply": [[staff, purchase]],
+    "order:send": [[staff, purchase]],
+    "order:share": [[staff]],
+    "share:revoke": [[staff]],
+    "share:extend": [[staff]],
+    "organisation:change": [[staff]],
+    "organisation:log": [[staff]],
+    "organisation:invite": [[staff], [manager, person]],
+    "organisation:read_access_log": [[staff], [manager]],
+    "promise:keep": [[staff]],
+    "membership:change": [[staff], [manager, person]],
+    "person:change": [[oneself, person], [staff]],
+    "article:write": [[staff]],
+    "article:publish": [[lead]],
+    "article:rate": [[staff], [customer], [partner]],
+    "token:make": [[person]],
+    "token:revoke": [[person]],
+    "session:end": [[person]],
+    "job:retry": [[lead]],
+    "record:find": [[staff]],
+    "import:run": [[admin]],
+}
+
+
+def allowed(actor: Actor, verb: str, row: Any = None) -> bool:
+    """Say whether an actor may do something; the same answer for page, API, socket, mail and template button."""
+    if isinstance(row, Seen):
+        return verb in row.rights
+    return _passes(actor, verb, row, None)
+
+
+def require(actor: Actor, verb: str, row: Any = None) -> None:
+    """Raise Forbidden unless the actor may do it."""
+    if not allowed(actor, verb, row):
+        raise Forbidden(verb)
+
+
+def rights(actor: Actor, noun: str, row: Any, grant: Grant | None) -> frozenset[str]:
+    """All verbs of a noun that an actor may use on one row."""
+    return frozenset(verb for verb in RULES if verb.startswith(f"{noun}:") and _passes(actor, verb, row, grant))
+
+
+def _passes(actor: Actor, verb: str, row: Any, grant: Grant | None) -> bool:
+    if actor.scopes is not None and not _in_scope(actor.scopes, verb):
+        return False
+    return any(all(condition(actor, row, grant) for condition in way) for way in RULES[verb])
+
+
+def _in_scope(scopes: frozenset[str], verb: str) -> bool:
+    """A token's scopes: `*`, a noun, or a whole verb."""
+    return "*" in scopes or verb in scopes or verb.split(":", maxsplit=1)[0] in scopes

@@ -1,0 +1,95 @@
+"""Fields: for each noun, which attributes exist for outsiders, and which a share may grant.
+
+The names are those of the noun's API shape. One declaration serves the query, the seen record, the share and the page.
+"""
+
+from models.articles import Article, ArticleText
+from models.billing import Invoice, Shipment
+from models.conversations import Conversation
+from models.interactions import Interaction
+from models.logins import SignInSession, Token
+from models.orders import Order, OrderChange
+from models.organisations import Organisation
+from models.people import Membership, Person
+from models.products import Product
+from models.shares import ReadLog, Share
+
+# What a partner sees of a shared record in any case; everything else only when the share names it.
+ALWAYS: dict[str, frozenset[str]] = {
+    "order": frozenset({"number", "kind", "status", "acknowledged_at", "lines.line", "lines.product", "lines.status"}),
+    "conversation": frozenset({"number", "status"}),
+}
+
+# What a share may grant.
+SHAREABLE: dict[str, tuple[str, ...]] = {
+    "order": (
+        "number", "kind", "status", "organisation", "customer_reference", "supplier_reference", "ship_to", "location",
+        "source", "as_of", "ordered_at", "required_at", "shipped_at", "currency", "carrier", "freight",
+        "lines.line", "lines.product", "lines.description", "lines.customer_sku", "lines.supplier_sku", "lines.pack",
+        "lines.quantity", "lines.quantity_shipped", "lines.quantity_open", "lines.unit_price", "lines.discount",
+        "lines.promised_at", "lines.expected_at",
+    ),
+    "conversation": ("number", "status", "subject", "priority", "channel", "created_at", "updated_at"),
+}  # fmt: skip
+
+# What the share dialog offers at first: enough to confirm, nothing about customers or prices.
+DEFAULT_SETS: dict[str, tuple[str, ...]] = {
+    "order": (
+        "supplier_reference", "location", "ordered_at", "required_at", "lines.supplier_sku", "lines.pack",
+        "lines.quantity", "lines.quantity_open", "lines.promised_at",
+    ),
+    "conversation": ("subject", "created_at", "updated_at"),
+}  # fmt: skip
+
+_ORDER_LINE = (
+    "line", "product", "description", "customer_sku", "pack", "quantity", "quantity_shipped", "quantity_open",
+    "unit_price", "discount", "amount", "promised_at", "expected_at", "status",
+)  # fmt: skip
+
+# What a customer sees of the rows visible to it.
+CUSTOMER: dict[type, frozenset[str]] = {
+    Order: frozenset(
+        {"number", "kind", "status", "organisation", "customer_reference", "ship_to", "as_of", "ordered_at",
+         "required_at", "shipped_at", "currency", "carrier", "freight", "total", "source"}
+        | {f"lines.{name}" for name in _ORDER_LINE}
+    ),
+    Shipment: frozenset({"public_id", "number", "carrier", "tracking", "shipped_at", "delivered_at"}),
+    Invoice: frozenset(
+        {"public_id", "number", "issued_at", "due_at", "total", "currency", "paid_at", "status"}
+    ),
+    Conversation: frozenset(
+        {"number", "subject", "status", "priority", "channel", "about_type", "about_id", "rating", "created_at",
+         "updated_at", "solved_at"}
+    ),
+}  # fmt: skip
+
+# What either kind of outsider sees.
+OUTSIDE: dict[type, frozenset[str]] = {
+    Organisation: frozenset(
+        {"public_id", "name", "email", "phone", "website", "street", "city", "region", "postcode", "country",
+         "currency", "external_reference", "roles"}
+    ),
+    Person: frozenset({"public_id", "name", "title", "language", "zone", "theme", "version"}),
+    Membership: frozenset({"role", "side", "started_at", "ended_at"}),
+    Product: frozenset({"public_id", "sku", "gtin", "name", "pack", "unit"}),
+    Article: frozenset(
+        {"public_id", "slug", "category", "audience", "related", "published_at", "updated_at", "texts"}
+    ),
+    ArticleText: frozenset({"language", "title", "body"}),
+    Share: frozenset({"public_id", "subject_type", "level", "created_at", "expires_at"}),
+    ReadLog: frozenset({"at", "subject_type", "subject_id", "fields", "surface"}),
+    Interaction: frozenset({"public_id", "kind", "channel", "direction", "at", "summary"}),
+    SignInSession: frozenset({"public_id", "device", "address", "created_at", "last_seen_at", "ended_at"}),
+    Token: frozenset({"public_id", "name", "scopes", "created_at", "expires_at", "used_at", "revoked_at"}),
+    OrderChange: frozenset({"public_id", "version", "response", "note", "at", "lines"}),
+}  # fmt: skip
+
+
+def unknown(noun: str, names: list[str]) -> list[str]:
+    """Field names that a share of this noun cannot grant."""
+    return [name for name in names if name not in SHAREABLE[noun]]
+
+
+def readable(noun: str, granted: frozenset[str]) -> frozenset[str]:
+    """Everything a grant shows: what it names, and what is always included."""
+    return ALWAYS[noun] | granted

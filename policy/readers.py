@@ -1,0 +1,270 @@
+"""Who sees what: for each table the rows that each kind of actor may see."""
+
+from sqlalchemy import and_, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from models.articles import Article, ArticleText, ArticleVersion
+from models.billing import Invoice, Shipment
+from models.conversations import Conversation, Party, Promise
+from models.interactions import Interaction
+from models.jobs import Delivery, Job
+from models.logins import SignInSession, Token
+from models.messages import EVERYONE, Message
+from models.orders import Order, OrderChange, OrderLine
+from models.organisations import Organisation, Relation
+from models.people import Membership, Person
+from models.products import Product
+from models.shares import ReadLog, Share
+from models.staff import Location, Staff, Team
+from policy.actor import Actor
+from policy.seeing import Clause, clause, seeing, shared, shared_with, visible, within
+
+
+def _staff_only(actor: Actor) -> Clause:
+    return true() if actor.side == "staff" else false()
+
+
+@seeing(Conversation)
+def conversations(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        if actor.role in ("lead", "admin") or actor.reach == "all":
+            return true()
+        return or_(
+            Conversation.team_id.is_(None),
+            Conversation.team_id.in_(actor.team_ids),
+            Conversation.assignee_id == actor.staff_id,
+        )
+    if actor.side == "customer":
+        own = Conversation.organisation_id.in_(actor.organisation_ids)
+        return own if actor.manager else and_(own, Conversation.person_id == actor.person_id)
+    if actor.side == "partner":
+        share = aliased(Share)
+        return exists(
+            select(Party.id)
+            .join(share, share.id == Party.share_id)
+            .where(
+                Party.conversation_id == Conversation.id,
+                Party.left_at.is_(None),
+                share.subject_id == Conversation.id,
+                shared_with(actor, "conversation", share),
+            )
+        )
+    return false()
+
+
+@seeing(Message)
+def messages(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return within(actor, Conversation, Message.conversation_id)
+    if actor.side == "customer":
+        return and_(
+            within(actor, Conversation, Message.conversation_id), Message.audience.in_((EVERYONE, actor.reader))
+        )
+    if actor.side == "partner":
+        party = select(Party.id).where(
+            Party.conversation_id == Message.conversation_id,
+            Party.organisation_id == actor.organisation_id,
+            Party.side == "partner",
+            Party.left_at.is_(None),
+            Message.seq > Party.from_seq,
+        )
+        return and_(
+            within(actor, Conversation, Message.conversation_id),
+            Message.audience.in_((EVERYONE, actor.reader)),
+            exists(party),
+        )
+    return false()
+
+
+@seeing(Organisation)
+def organisations(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.side == "customer":
+        return Organisation.id.in_(actor.organisation_ids)
+    return Organisation.id == actor.organisation_id if actor.side == "partner" else false()
+
+
+@seeing(Relation)
+def relations(actor: Actor) -> Clause:
+    return _staff_only(actor)
+
+
+@seeing(Person)
+def people(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.manager and actor.side in ("customer", "partner"):
+        member = select(Membership.person_id).where(
+            Membership.organisation_id == actor.organisation_id, Membership.side == actor.side
+        )
+        return or_(Person.id == actor.person_id, Person.id.in_(member))
+    return Person.id == actor.person_id if actor.outside and actor.person_id else false()
+
+
+@seeing(Membership)
+def memberships(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.manager:
+        return and_(Membership.organisation_id == actor.organisation_id, Membership.side == actor.side)
+    return Membership.id == actor.membership_id if actor.membership_id else false()
+
+
+@seeing(Order)
+def orders(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.side == "customer":
+        return and_(Order.kind == "sales", Order.organisation_id.in_(actor.organisation_ids), Order.status != "draft")
+    return shared(actor, "order", Order.id) if actor.side == "partner" else false()
+
+
+@seeing(OrderLine)
+def order_lines(actor: Actor) -> Clause:
+    return within(actor, Order, OrderLine.order_id)
+
+
+@seeing(OrderChange)
+def order_changes(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.side == "partner":
+        own = OrderChange.organisation_id == actor.organisation_id
+        return and_(own, within(actor, Order, OrderChange.order_id))
+    return false()
+
+
+@seeing(Shipment)
+def shipments(actor: Actor) -> Clause:
+    if actor.side in ("staff", "customer"):
+        return within(actor, Order, Shipment.order_id)
+    return false()
+
+
+@seeing(Invoice)
+def invoices(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    return Invoice.organisation_id.in_(actor.organisation_ids) if actor.side == "customer" else false()
+
+
+@seeing(Product)
+def products(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    return Product.id.in_(visible(actor, OrderLine, OrderLine.product_id)) if actor.outside else false()
+
+
+@seeing(Share)
+def shares(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.side == "partner":
+        return or_(shared_with(actor, "order"), shared_with(actor, "conversation"))
+    return false()
+
+
+@seeing(ReadLog)
+def read_log(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.side == "customer" and actor.manager:
+        return ReadLog.owner_id.in_(actor.organisation_ids)
+    return ReadLog.organisation_id == actor.organisation_id if actor.side == "partner" and actor.manager else false()
+
+
+@seeing(Interaction)
+def interactions(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        seen: Clause = true()
+        if clause(actor, Conversation) is not true():
+            seen = or_(Interaction.conversation_id.is_(None), within(actor, Conversation, Interaction.conversation_id))
+        administrative = Interaction.organisation_id.is_not(None)
+        return (
+            seen if actor.role == "admin" else and_(seen, or_(administrative, Interaction.actor_id == actor.person_id))
+        )
+    if actor.side not in ("customer", "partner"):
+        return false()
+    own = and_(
+        Interaction.organisation_id.in_(actor.organisation_ids or {actor.organisation_id}),
+        Interaction.audience.in_((EVERYONE, actor.reader)),
+    )
+    through = or_(
+        within(actor, Conversation, Interaction.conversation_id),
+        and_(Interaction.conversation_id.is_(None), Interaction.person_id == actor.person_id),
+    )
+    if actor.manager and actor.side == "customer":
+        return own
+    return and_(own, through, *_after_joining(actor))
+
+
+def _after_joining(actor: Actor) -> list[Clause]:
+    """A partner reads nothing of a conversation from before it joined."""
+    if actor.side != "partner":
+        return []
+    seen = visible(actor, Message, Message.public_id)
+    return [
+        or_(Interaction.subject_type.is_(None), Interaction.subject_type != "message", Interaction.subject_id.in_(seen))
+    ]
+
+
+@seeing(Article)
+def articles(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    audiences = {"customer": ("public", "customers"), "partner": ("public", "partners")}.get(actor.side, ("public",))
+    return and_(Article.state == "published", Article.audience.in_(audiences), Article.archived_at.is_(None))
+
+
+@seeing(ArticleText)
+def article_texts(actor: Actor) -> Clause:
+    return within(actor, Article, ArticleText.article_id)
+
+
+@seeing(ArticleVersion)
+def article_versions(actor: Actor) -> Clause:
+    return _staff_only(actor)
+
+
+@seeing(Promise)
+def promises(actor: Actor) -> Clause:
+    return _staff_only(actor)
+
+
+@seeing(Staff)
+def staff(actor: Actor) -> Clause:
+    return _staff_only(actor)
+
+
+@seeing(Team)
+def teams(actor: Actor) -> Clause:
+    return _staff_only(actor)
+
+
+@seeing(Location)
+def locations(actor: Actor) -> Clause:
+    return _staff_only(actor)
+
+
+@seeing(SignInSession)
+def sessions(actor: Actor) -> Clause:
+    return SignInSession.login_id == actor.login_id if actor.login_id else false()
+
+
+@seeing(Token)
+def tokens(actor: Actor) -> Clause:
+    own = and_(Token.login_id == actor.login_id, Token.purpose == "api")
+    return own if actor.login_id else false()
+
+
+@seeing(Job)
+def jobs(actor: Actor) -> Clause:
+    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
+
+
+@seeing(Delivery)
+def deliveries(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true() if actor.role in ("lead", "admin") else Delivery.conversation_id.is_not(None)
+    return false()

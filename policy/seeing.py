@@ -1,0 +1,67 @@
+"""Seeing is a query: `visible(actor, Table)` is the only source of rows for anybody. Default: nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from models.shares import Share
+from models.types import now
+from policy.actor import Actor
+
+Clause = ColumnElement[bool]
+_SEEING: dict[type, Callable[[Actor], Clause]] = {}
+
+
+def seeing(table: type) -> Callable[[Callable[[Actor], Clause]], Callable[[Actor], Clause]]:
+    """Declare who sees the rows of a table."""
+
+    def declare(rule: Callable[[Actor], Clause]) -> Callable[[Actor], Clause]:
+        _SEEING[table] = rule
+        return rule
+
+    return declare
+
+
+def visible(actor: Actor, table: type, *columns: Any) -> Select[Any]:
+    """Select the rows (or some columns) of a table that an actor may see."""
+    return select(*(columns or (table,))).where(clause(actor, table))
+
+
+def clause(actor: Actor, table: type) -> Clause:
+    """The condition under which an actor sees a row."""
+    if actor.side == "system":
+        return true()
+    rule = _SEEING.get(table)
+    return rule(actor) if rule else false()
+
+
+def tables() -> set[type]:
+    """All tables that anybody may see rows of."""
+    return set(_SEEING)
+
+
+def active(share: Any = Share) -> Clause:
+    """A share that is neither revoked nor expired at this moment."""
+    return and_(share.revoked_at.is_(None), or_(share.expires_at.is_(None), share.expires_at > now()))
+
+
+def shared_with(actor: Actor, subject_type: str, share: Any = Share) -> Clause:
+    """The active shares of one kind of record that reach a partner member."""
+    return and_(
+        share.subject_type == subject_type,
+        share.organisation_id == actor.organisation_id,
+        or_(share.person_id.is_(None), share.person_id == actor.person_id),
+        active(share),
+    )
+
+
+def shared(actor: Actor, subject_type: str, column: Any) -> Clause:
+    share = aliased(Share)
+    return column.in_(select(share.subject_id).where(shared_with(actor, subject_type, share)))
+
+
+def within(actor: Actor, parent: type, column: Any) -> Clause:
+    """Children only through a visible parent."""
+    return column.in_(visible(actor, parent, parent.id).scalar_subquery())  # type: ignore[attr-defined]

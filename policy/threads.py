@@ -1,0 +1,115 @@
+"""Threads: a conversation's messages as one reader may see them, in the shape that pages, API and socket share."""
+
+import re
+from typing import Any
+
+from markupsafe import Markup, escape
+from sqlalchemy import select
+
+from models.conversations import Conversation
+from models.db import session
+from models.messages import EVERYONE, STAFF, Message, Stored
+from policy.actor import Actor
+from policy.masks import Cast, cast
+from policy.seeing import visible
+from policy.seen import unwrap
+
+Shape = dict[str, Any]
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
+
+
+def html(body: str) -> str:
+    """Turn plain text into safe HTML: escaped, line breaks kept, links clickable."""
+    parts, end = [], 0
+    for found in _LINK.finditer(body):
+        parts.append(escape(body[end : found.start()]))
+        link = found.group()
+        parts.append(Markup('<a href="{0}" rel="noopener noreferrer nofollow" target="_blank">{0}</a>').format(link))
+        end = found.end()
+    parts.append(escape(body[end:]))
+    return str(Markup("").join(parts).replace("\n", Markup("<br>")))
+
+
+def shape(message: Message, reader: str, who: Cast) -> Shape:
+    """Shape a stored message for a reader."""
+    person = message.author
+    return _shape(
+        who, reader, message.seq, public_id=message.public_id, kind=message.kind, side=message.author_side,
+        author=person.name if person else "", author_id=person.public_id if person else "",
+        organisation_id=message.author_organisation_id, audience=message.audience, channel=message.channel,
+        direction=message.direction, body=message.body, change=message.change, at=message.at,
+        client_id=message.client_id,
+    )  # fmt: skip
+
+
+def shape_new(stored: Stored, reader: str, who: Cast) -> Shape:
+    """Shape a message that was just stored, without reading it back."""
+    new = stored.new
+    return _shape(
+        who, reader, stored.seq, public_id=new.public_id, kind=new.kind, side=new.author_side, author=new.author_name,
+        author_id=new.author_public_id, organisation_id=new.author_organisation_id, audience=new.audience,
+        channel=new.channel, direction=new.direction, body=new.body, change=new.change, at=new.at,
+        client_id=new.client_id,
+    )  # fmt: skip
+
+
+def _shape(who: Cast, reader: str, seq: int, **of: Any) -> Shape:
+    author = who.author(reader, of["side"], of["author"], of["author_id"], of["organisation_id"], seq)
+    shown = {
+        "id": of["public_id"], "seq": seq, "kind": of["kind"], "conversation": who.number, "author": author,
+        "audience": who.audience(reader, of["audience"], seq), "channel": of["channel"], "direction": of["direction"],
+        "body": of["body"], "html": html(of["body"]), "attachments": [], "at": of["at"].isoformat(),
+    }  # fmt: skip
+    if not author["masked"]:
+        shown["client_id"] = of["client_id"]
+    if of["kind"] == "change":
+        shown["change"] = _change(who, reader, seq, of["change"] or {})
+    return shown
+
+
+def _change(who: Cast, reader: str, seq: int, change: Shape) -> Shape:
+    """A change names parties by their inner key; a reader gets their names or masks."""
+    shown = {name: value for name, value in change.items() if name != "party"}
+    if "party" in change:
+        shown["party"] = who.party(reader, change["party"]["side"], change["party"]["organisation"], seq)
+    return shown
+
+
+def last_seq(actor: Actor, conversation: Any) -> int:
+    """The newest seq of a conversation that an actor may see."""
+    row: Conversation = unwrap(conversation)
+    if actor.reader == STAFF:
+        return row.last_seq
+    return max(row.heads[EVERYONE], row.heads.get(actor.reader, 0))
+
+
+def messages(
+    actor: Actor, conversation: Any, business: str, after: int = 0, before: int | None = None, limit: int = 100
+) -> list[Shape]:
+    """Return messages after a seq (oldest first), or the last `limit` ones before one, as the actor sees them."""
+    row: Conversation = unwrap(conversation)
+    query = visible(actor, Message).where(Message.conversation_id == row.id, Message.seq > after)
+    if before is not None:
+        query = query.where(Message.seq < before).order_by(Message.seq.desc())
+    else:
+        query = query.order_by(Message.seq)
+    found = session.execute(query.limit(limit)).scalars().all()
+    who = cast(row, business)
+    return [shape(message, actor.reader, who) for message in sorted(found, key=lambda m: m.seq)]
+
+
+def cast_of(conversation_id: int, business: str) -> Cast:
+    """Gather who takes part in a conversation, for pushes."""
+    row = session.execute(select(Conversation).where(Conversation.id == conversation_id)).unique().scalar_one()
+    return cast(row, business)
+
+
+def parties(actor: Actor, conversation: Any, business: str) -> list[Shape]:
+    """Name everybody who takes part, as the actor may know them."""
+    row: Conversation = unwrap(conversation)
+    who = cast(row, business)
+    shown = [who.party(actor.reader, STAFF, None)]
+    if who.customer:
+        shown.append(who.party(actor.reader, "customer", who.customer.organisation_id))
+    shown += [who.party(actor.reader, "partner", one) for one, side in who.partners.items() if side.present]
+    return shown

@@ -1,0 +1,58 @@
+"""Orders: what was ordered, what has left, what is still to come and when."""
+
+from flask import render_template, request
+from sqlalchemy import or_
+
+from models.billing import Invoice, Shipment
+from models.conversations import Conversation
+from models.orders import Order
+from policy import Actor, find, rows, visible
+from portal.blueprint import blueprint
+from web.actor import actor
+from web.paging import next_url, page
+
+ORDER = [Order.ordered_at, Order.number]
+OPEN = ("open", "partly_shipped")
+
+
+def step(order: object, shipments: list[object]) -> int:
+    """How far an order is: 0 received, 1 being prepared, 2 on its way, 3 delivered, 4 all done."""
+    status = order.status  # type: ignore[attr-defined]
+    if status == "shipped" and shipments and all(one.delivered_at for one in shipments):  # type: ignore[attr-defined]
+        return 4
+    return {"open": 1, "partly_shipped": 2, "shipped": 2}.get(status, 0)
+
+
+@blueprint.get("/orders")
+def orders() -> str:
+    """Orders, the latest first; found by our number or the customer's own."""
+    show, q = request.args.get("show", ""), request.args.get("q", "").strip()
+    query = visible(actor(), Order)
+    if show in ("open", "shipped", "cancelled"):
+        query = query.where(Order.status.in_(OPEN if show == "open" else (show,)))
+    if q:
+        query = query.where(or_(Order.number == q, Order.customer_reference == q))
+    listed = page(actor(), query, ORDER, request.args.get("after"))
+    more = next_url("portal.orders", listed)
+    template = "portal/orders/_rows.html" if request.headers.get("HX-Request") else "portal/orders/list.html"
+    return render_template(template, listed=listed, more_url=more, show=show, q=q, step=step)
+
+
+@blueprint.get("/orders/<number>")
+def order(number: str) -> str:
+    """One order: its lines with their dates, shipments, invoices and requests; each line can be asked about."""
+    found = find(actor(), Order, number=number)
+    parcels = rows(actor(), visible(actor(), Shipment).where(Shipment.order_id == found.id).order_by(Shipment.id))
+    bills = rows(actor(), visible(actor(), Invoice).where(Invoice.order_id == found.id).order_by(Invoice.id))
+    return render_template(
+        "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
+        requests=about(actor(), found.number),
+    )  # fmt: skip
+
+
+def about(who: Actor, number: str) -> list[object]:
+    """The requests about an order or one of its lines."""
+    own = Conversation.about_id == number
+    line = Conversation.about_id.startswith(f"{number}/", autoescape=True)
+    query = visible(who, Conversation).where(Conversation.about_type.in_(("order", "order_line")), or_(own, line))
+    return rows(who, query.order_by(Conversation.updated_at.desc()).limit(20))

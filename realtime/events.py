@@ -1,0 +1,61 @@
+"""What a client may send: one schema per event; unknown fields are refused."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+Number = Annotated[StrictStr, Field(min_length=1, max_length=64)]
+Seq = Annotated[StrictInt, Field(ge=0, le=2**53)]
+
+
+class Event(BaseModel):
+    """The base of all events."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Open(Event):
+    conversation: Number
+    after: Seq = 0
+    epoch: StrictStr | None = None
+
+
+class About(Event):
+    type: Annotated[StrictStr, Field(max_length=32)]
+    id: Annotated[StrictStr, Field(max_length=100)]
+
+
+class Start(Event):
+    client_id: StrictStr
+    subject: StrictStr | None = None
+    body: StrictStr
+    about: About | None = None
+
+
+class Audience(Event):
+    kind: StrictStr
+    organisation: StrictStr | None = None
+
+
+class Send(Event):
+    conversation: Number
+    client_id: StrictStr
+    body: StrictStr
+    audience: Audience | StrictStr | None = None
+    attachments: list[Any] = Field(default_factory=list, max_length=0)
+    seen: Seq | None = None
+
+
+class ReadUpTo(Event):
+    conversation: Number
+    seq: Seq
+
+
+class Typing(Event):
+    conversation: Number
+    on: StrictBool
+    audience: Audience | StrictStr | None = None
+
+
+class Presence(Event):
+    state: Annotated[StrictStr, Field(pattern="^(online|away)$")]

@@ -1,0 +1,188 @@
+"""Events in: what people do on the live wire, by the same verbs as pages and API."""
+
+from typing import Any
+
+from flask import Flask
+
+import config
+from actions import conversations, logins, parties
+from actions.addressing import audience
+from models import db, writer
+from models.conversations import Conversation
+from models.messages import Stored
+from models.orders import Order, OrderLine
+from models.settings import epoch
+from policy import Actor, find, threads
+from realtime import ephemeral, events, rooms
+from realtime.answering import Ack, answering, reading
+from realtime.limits import address_too_fast
+from realtime.sockets import SOCKETS, Socket
+from web.product import Product
+
+PAGE = 200
+
+
+def install(app: Product, server: Any) -> None:
+    """Register the handlers on the server itself: fewer layers, and the events of a socket stay in order."""
+    settings: config.Settings = app.config["SETTINGS"]
+    wire = Wire(settings.business_name)
+    server.on("connect", connecting(app, server))
+    server.on("disconnect", disconnecting(app))
+    for name, schema, work in (
+        ("conversation:open", events.Open, wire.open),
+        ("conversation:sync", events.Open, wire.sync),
+        ("conversation:start", events.Start, wire.start),
+        ("message:send", events.Send, wire.send),
+        ("message:read", events.ReadUpTo, wire.read),
+        ("typing", events.Typing, ephemeral.typing),
+        ("presence", events.Presence, ephemeral.presence),
+    ):
+        server.on(name, answering(app, server, name, schema, work))
+
+
+def connecting(app: Flask, server: Any) -> Any:
+    """Let in whoever has a token, or our cookie from a listed origin; everybody else is refused without a reason."""
+
+    def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> bool:
+        if address_too_fast(environ.get("REMOTE_ADDR", "")):
+            return False
+        actor = who(app, environ, auth)
+        if actor is None or actor.person_id is None:
+            return False
+        SOCKETS[sid] = Socket(sid, actor)
+        for room in rooms.queues_of(actor):
+            server.enter_room(sid, room)
+        return True
+
+    return connect
+
+
+def who(app: Flask, environ: dict[str, Any], auth: Any) -> Actor | None:
+    """Resolve the actor of a handshake, once."""
+    token = auth.get("token") if isinstance(auth, dict) else None
+    if token is not None:
+        return logins.resolve_token(token) if isinstance(token, str) else None
+    if not environ.get("HTTP_ORIGIN"):
+        return None
+    session = app.session_interface.open_session(app, app.request_class(environ))
+    secret = session.get("_user_id") if session else None
+    return logins.resolve(secret) if secret else None
+
+
+def disconnecting(app: Flask) -> Any:
+    """Forget a socket, and tell those who saw it looking."""
+
+    def disconnect(sid: str, reason: Any = None) -> None:
+        socket = SOCKETS.pop(sid, None)
+        if socket:
+            with app.app_context():
+                ephemeral.left(socket)
+
+    return disconnect
+
+
+class Wire:
+    """The events that read or write; each ends in the verb that the page uses."""
+
+    def __init__(self, business: str) -> None:
+        self.business = business
+
+    def open(self, socket: Socket, event: events.Open) -> Ack:
+        """Join a conversation and catch up."""
+        with reading():
+            found = find(socket.actor, Conversation, number=event.conversation)
+            answer = self._caught_up(socket.actor, found, event)
+            version = db.session.get_one(Conversation, found.id).access_version
+        room = rooms.of(found.id, socket.actor.reader, version)
+        ephemeral.enter(socket, found.id, room)
+        return answer
+
+    def sync(self, socket: Socket, event: events.Open) -> Ack:
+        """Catch up without joining."""
+        with reading():
+            found = find(socket.actor, Conversation, number=event.conversation)
+            return self._caught_up(socket.actor, found, event)
+
+    def _caught_up(self, actor: Actor, found: Any, event: events.Open) -> Ack:
+        now = epoch(db.session())
+        if event.epoch is not None and event.epoch != now:
+            return {"ok": False, "error": "reset", "epoch": now}
+        last = threads.last_seq(actor, found)
+        after = min(event.after, last)
+        messages = threads.messages(actor, found, self.business, after=after, limit=PAGE)
+        return {
+            "ok": True, "conversation": found.number, "last_seq": last, "epoch": now,
+            "messages": ephemeral.drawn(messages),
+            "more": bool(messages) and messages[-1]["seq"] < last and len(messages) == PAGE,
+            "reads": ephemeral.reads(actor, found.id),
+        }  # fmt: skip
+
+    def start(self, socket: Socket, event: events.Start) -> Ack:
+        """Begin a conversation with its first message."""
+        actor = socket.actor
+        with db.unit(write=True):
+            subject = event.subject or event.body.strip().split("\n")[0][:80] or "Chat"
+            made, stored = begin(actor, subject, event)
+            answer = {"conversation": made.number, "epoch": epoch(db.session())}
+        return acknowledged(actor, stored, answer["epoch"]) | answer
+
+    def send(self, socket: Socket, event: events.Send) -> Ack:
+        """Say something: acknowledged once it is stored, and not before."""
+        for last_try in (False, True):
+            with reading():
+                found = find(socket.actor, Conversation, number=event.conversation)
+                spoken = event.audience.model_dump() if isinstance(event.audience, events.Audience) else event.audience
+                new = conversations.prepare_reply(
+                    socket.actor, found, event.body, audience=audience(socket.actor, found, spoken),
+                    message_client_id=event.client_id, channel="chat", seen=event.seen,
+                )  # fmt: skip
+                now = epoch(db.session())
+            answer = writer.store([new])[0]
+            if answer != "reauthorise" or last_try:
+                break
+        return acknowledged(socket.actor, conversations.refused_or_stored(answer), now)
+
+    def read(self, socket: Socket, event: events.ReadUpTo) -> Ack:
+        """Say how far one has read."""
+        with db.unit(write=True):
+            found = find(socket.actor, Conversation, number=event.conversation)
+            conversations.mark_read(socket.actor, found, event.seq)
+        return {"ok": True}
+
+
+def begin(actor: Actor, subject: str, event: events.Start) -> tuple[Conversation, Stored]:
+    """Begin a conversation: a partner only about an order that is shared with it."""
+    about = about_of(actor, event.about)
+    if actor.side == "partner":
+        order = find(actor, Order, number=about[1].partition("/")[0] if about else "")
+        return parties.start_as_partner(actor, order, subject, event.body, event.client_id)
+    return conversations.start(
+        actor, subject, event.body, about=about, channel="chat", message_client_id=event.client_id
+    )
+
+
+def about_of(actor: Actor, about: events.About | None) -> tuple[str, str] | None:
+    """Find the record a conversation is to be about among those the actor may see."""
+    if about is None:
+        return None
+    if about.type == "order":
+        find(actor, Order, number=about.id)
+    elif about.type == "order_line":
+        number, _, line = about.id.rpartition("/")
+        order = find(actor, Order, number=number)
+        if line not in {str(one.line) for one in order.lines}:
+            find(actor, OrderLine, id=-1)
+    else:
+        find(actor, Order, number="")
+    return about.type, about.id
+
+
+def acknowledged(actor: Actor, stored: Stored, now: str) -> Ack:
+    """The ack of a stored message, as its author reads it."""
+    answer = {
+        "ok": True, "message": stored.public_id, "client_id": stored.new.client_id, "seq": stored.seq, "epoch": now,
+        "at": stored.at.isoformat(),
+    }  # fmt: skip
+    if stored.duplicate:
+        return answer | {"duplicate": True}
+    return answer | {"prev": stored.prev.get(actor.reader, stored.seq - 1)}

@@ -1,0 +1,24 @@
+"""Rooms: one per (conversation, reader, access version), and the staff queues. Joining is authorised each time."""
+
+from models.conversations import Conversation
+from models.messages import STAFF
+from policy import Actor
+
+
+def of(conversation_id: int, reader: str, access_version: int) -> str:
+    """The room in which one reader hears one conversation until rights change."""
+    return f"conversation:{conversation_id}:{reader}:{access_version}"
+
+
+def queues_of(actor: Actor) -> list[str]:
+    """The queue rooms that a staff member may hear: all of them, or those of the own teams."""
+    if actor.side != STAFF:
+        return []
+    if actor.role in ("lead", "admin") or actor.reach == "all":
+        return ["queue:all"]
+    return ["queue:team:None", f"queue:assignee:{actor.staff_id}", *(f"queue:team:{team}" for team in actor.team_ids)]
+
+
+def queues_for(conversation: Conversation) -> list[str]:
+    """The queue rooms in which a conversation stands."""
+    return ["queue:all", f"queue:team:{conversation.team_id}", f"queue:assignee:{conversation.assignee_id}"]

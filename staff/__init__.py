@@ -1,0 +1,36 @@
+"""The desk: what people of the business see and send."""
+
+from staff import (
+    articles,
+    conversations,
+    deliveries,
+    find,
+    home,
+    interactions,
+    orders,
+    organisations,
+    parties,
+    queues,
+    shares,
+)
+from staff.blueprint import blueprint
+from web.product import Product
+
+PAGES = (
+    articles,
+    conversations,
+    deliveries,
+    find,
+    home,
+    interactions,
+    orders,
+    organisations,
+    parties,
+    queues,
+    shares,
+)
+
+
+def register(app: Product) -> None:
+    """Put the desk into the application."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,46 @@
+"""The desk's home: what is promised, what nobody owns, what suppliers have not answered or answered differently."""
+
+from typing import Any
+
+from flask import render_template
+from sqlalchemy import select
+
+from models.conversations import Conversation, Promise
+from models.orders import Order, OrderChange, OrderChangeLine
+from policy import Actor, rows, visible
+from staff import queues
+from staff.blueprint import blueprint
+from web.actor import actor
+
+FEW = 8
+
+
+@blueprint.get("/")
+def home() -> str:
+    """A calm start."""
+    who = actor()
+    promised = visible(who, Promise).where(Promise.owner_id == who.staff_id, Promise.done_at.is_(None))
+    mine = queues.queue(who, "mine").order_by(Conversation.updated_at.desc()).limit(FEW)
+    return render_template(
+        "staff/home.html", promises=rows(who, promised.order_by(Promise.due_at).limit(FEW)), mine=rows(who, mine),
+        waiting=queues.count(queues.queue(who, "waiting")), unassigned=queues.count(queues.queue(who, "unassigned")),
+        unanswered=unanswered(who), differing=differing(who),
+    )  # fmt: skip
+
+
+def unanswered(who: Actor) -> list[Order]:
+    """Purchase orders that wait for their supplier, the most urgent first."""
+    query = visible(who, Order).where(Order.kind == "purchase", Order.status == "sent")
+    return rows(who, query.order_by(Order.required_at, Order.number).limit(FEW))
+
+
+def differing(who: Actor) -> list[Any]:
+    """Purchase orders answered with changes that nobody has applied."""
+    open_lines = (
+        select(OrderChange.order_id).join(OrderChangeLine, OrderChangeLine.change_id == OrderChange.id)
+        .where(OrderChangeLine.applied_at.is_(None), OrderChangeLine.response != "accepted")
+    )  # fmt: skip
+    query = visible(who, Order).where(
+        Order.id.in_(open_lines), Order.status.in_(("confirmed_with_changes", "rejected"))
+    )
+    return rows(who, query.order_by(Order.required_at, Order.number).limit(FEW))

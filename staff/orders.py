@@ -1,0 +1,123 @@
+"""Orders at the desk: sales and purchase, what hangs together, the suppliers' answers, and who outside saw what."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import or_
+from werkzeug.wrappers import Response
+
+from actions import orders as verbs
+from actions import supply
+from actions.affected import affected, applied, behind, pending
+from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
+from models.shares import ReadLog
+from policy import find, rows, visible
+from staff import shares
+from staff.blueprint import blueprint
+from web.actor import actor
+from web.paging import page
+
+KINDS = {"sales": SALES_STATUSES, "purchase": PURCHASE_STATUSES}
+READS_SHOWN = 50
+
+
+def the_order(number: str) -> Order:
+    """Find an order."""
+    return find(actor(), Order, number=number)
+
+
+@blueprint.get("/orders")
+def orders() -> str:
+    """Sales or purchase orders, the newest first; further pages arrive by htmx."""
+    kind = request.args.get("kind", "sales") if request.args.get("kind") in KINDS else "sales"
+    status, typed = request.args.get("status", ""), request.args.get("q", "").strip()[:100]
+    query = visible(actor(), Order).where(Order.kind == kind)
+    if status in KINDS[kind]:
+        query = query.where(Order.status == status)
+    if typed:
+        columns = (Order.number, Order.customer_reference, Order.supplier_reference)
+        query = query.where(or_(*(column.icontains(typed, autoescape=True) for column in columns)))
+    listed = page(actor(), query, [Order.id], request.args.get("after"))
+    more = url_for("staff.orders", kind=kind, status=status, q=typed, after=listed.next) if listed.next else None
+    template = "_rows.html" if request.headers.get("HX-Request") else "list.html"
+    return render_template(
+        f"staff/orders/{template}",
+        listed=listed,
+        more_url=more,
+        kind=kind,
+        status=status,
+        q=typed,
+        statuses=KINDS[kind],
+    )
+
+
+@blueprint.get("/orders/<number>")
+def order(number: str) -> str:
+    """One order with everything that hangs on it."""
+    return order_page(the_order(number))
+
+
+def order_page(row: Order, problem: str | None = None) -> str:
+    """Render the order page."""
+    return render_template(
+        "staff/orders/order.html", order=row, behind=behind(row), answers=answers(row), problem=problem,
+        reads=reads(row), typed=request.form, **shares.of_order(row),
+    )  # fmt: skip
+
+
+def answers(row: Order) -> list[dict[str, Any]]:
+    """The supplier's answers, newest first: what applying the newest would do, and what applying others did."""
+    found = visible(actor(), OrderChange).where(OrderChange.order_id == row.id).order_by(OrderChange.version.desc())
+    return [answer(row, change) for change in rows(actor(), found)]
+
+
+def answer(row: Order, change: OrderChange) -> dict[str, Any]:
+    """One answer: its open lines, and the sales lines behind it before or after."""
+    waiting = pending(change) if change.version == row.answered_version else []
+    products = {one.line.product_id: one.line.description for one in waiting if one.response != "accepted"}
+    positions = {name: supply.position(key) for key, name in products.items() if key}
+    return {
+        "change": change, "waiting": waiting, "preview": affected(change) if waiting else [],
+        "applied": applied(change, row.number), "positions": positions,
+    }  # fmt: skip
+
+
+def reads(row: Order) -> list[dict[str, Any]]:
+    """Who outside saw this order, which fields in words, when and where."""
+    found = visible(actor(), ReadLog).where(ReadLog.subject_type == "order", ReadLog.subject_id == row.number)
+    latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(READS_SHOWN))
+    return [{"log": one, "words": shares.in_words(one.fields)} for one in latest]
+
+
+def change_of(row: Order, version: int) -> OrderChange:
+    """Find one answer to an order."""
+    return find(actor(), OrderChange, order_id=row.id, version=version)
+
+
+@blueprint.post("/orders/<number>/dispatch")
+def send_order(number: str) -> Response:
+    """Send a draft to its supplier."""
+    row = the_order(number)
+    verbs.send(actor(), row)
+    flash(_("%(number)s was sent to %(name)s.", number=number, name=row.organisation.name), "success")
+    return redirect(url_for("staff.order", number=number), 303)
+
+
+@blueprint.post("/orders/<number>/answers/<int:version>/application")
+def apply_answer(number: str, version: int) -> Response:
+    """Make an answer count; the page then shows whom it moves."""
+    row = the_order(number)
+    moved = verbs.apply_answer(actor(), row, change_of(row, version), request.form.get("line", None, int))
+    late = len({one.order for one in moved if one.state != "safe"})
+    flash(_("Applied. Orders late or short: %(n)s.", n=late), "success")
+    return redirect(url_for("staff.order", number=number, _anchor=f"answer-{version}"), 303)
+
+
+@blueprint.post("/orders/<number>/answers/<int:version>/notices")
+def tell_affected(number: str, version: int) -> Response:
+    """Tell the chosen customers what has moved."""
+    row, numbers = the_order(number), request.form.getlist("orders")
+    told = verbs.tell_affected(actor(), row, change_of(row, version), numbers, request.form.get("words") or None)
+    flash(_("Customers told: %(n)s.", n=len(told)), "success")
+    return redirect(url_for("staff.order", number=number, _anchor=f"answer-{version}"), 303)

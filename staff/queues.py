@@ -1,0 +1,106 @@
+"""Queues: what waits for whom, newest first, and giving several matters to a colleague at once."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import ngettext
+from sqlalchemy import Select, func, select
+from werkzeug.wrappers import Response
+
+from actions import conversations
+from models.conversations import Conversation
+from models.db import session
+from models.staff import Staff, Team
+from policy import NotFound, find, rows, visible
+from policy.actor import Actor
+from staff.blueprint import blueprint
+from web.actor import actor
+from web.nav import Item, entries
+from web.paging import page
+
+LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
+ORDER = [Conversation.updated_at, Conversation.number]
+MOST_COUNTED = 100
+NAMES = {"waiting": "Waiting on us", "mine": "Mine", "unassigned": "Unassigned", "all": "All open", "solved": "Solved"}
+ICONS = {"waiting": "reply", "mine": "user", "unassigned": "inbox", "all": "chat", "solved": "check"}
+
+
+def queue(who: Actor, name: str) -> Select[Any]:
+    """The conversations of one queue; `team-3` is a team's. Raises NotFound for a queue there is not."""
+    seen = visible(who, Conversation)
+    live = seen.where(Conversation.status.in_(LIVE))
+    if name.startswith("team-") and name[5:].isdigit():
+        return live.where(Conversation.team_id == int(name[5:]))
+    queues = {
+        "waiting": live.where(Conversation.waiting_since.is_not(None)),
+        "mine": live.where(Conversation.assignee_id == who.staff_id),
+        "unassigned": live.where(Conversation.assignee_id.is_(None)),
+        "all": live,
+        "solved": seen.where(Conversation.status.in_(("solved", "closed"))),
+    }
+    if name not in queues:
+        raise NotFound
+    return queues[name]
+
+
+def count(query: Select[Any]) -> int | str | None:
+    """How many rows a query has, counted up to 100 and no further."""
+    few = query.with_only_columns(Conversation.id).order_by(None).limit(MOST_COUNTED + 1).subquery()
+    found = session.scalar(select(func.count()).select_from(few)) or 0
+    return f"{MOST_COUNTED}+" if found > MOST_COUNTED else found or None
+
+
+def title(name: str) -> str:
+    """What a queue is called."""
+    if name.startswith("team-"):
+        team = session.get(Team, int(name[5:])) if name[5:].isdigit() else None
+        return team.name if team else name
+    return NAMES.get(name, name)
+
+
+@entries("staff")
+def navigation() -> list[Item]:
+    """The rail: queues with their counts, teams, records."""
+    who = actor()
+    items = [
+        Item(label, url_for("staff.queue_page", name=name), ICONS[name],
+             count(queue(who, name)) if name != "solved" else None, "views")
+        for name, label in NAMES.items()
+    ]  # fmt: skip
+    for team in rows(who, visible(who, Team).where(Team.archived_at.is_(None)).order_by(Team.name_key)):
+        name = f"team-{team.id}"
+        items.append(Item(team.name, url_for("staff.queue_page", name=name), "users", count(queue(who, name)), "teams"))
+    for label, endpoint, icon in (
+        ("Customers", "staff.organisations", "building"), ("Orders", "staff.orders", "box"),
+        ("Help centre", "staff.articles", "book"), ("Deliveries", "staff.deliveries", "mail"),
+    ):  # fmt: skip
+        if endpoint != "staff.deliveries" or who.role in ("lead", "admin"):
+            items.append(Item(label, url_for(endpoint), icon, None, "records"))
+    return items
+
+
+@blueprint.get("/queues/<name>")
+def queue_page(name: str) -> str:
+    """One queue as a list; further pages arrive by htmx."""
+    listed = page(actor(), queue(actor(), name), ORDER, request.args.get("after"))
+    more = url_for("staff.queue_page", name=name, after=listed.next) if listed.next else None
+    template = "staff/queues/_rows.html" if request.headers.get("HX-Request") else "staff/queues/queue.html"
+    return render_template(template, listed=listed, more=more, queue=name, title=title(name), colleagues=colleagues())
+
+
+def colleagues() -> list[Staff]:
+    """Everybody that work can be given to."""
+    return rows(actor(), visible(actor(), Staff).where(Staff.ended_at.is_(None)).order_by(Staff.id))
+
+
+@blueprint.post("/queues/<name>/assignments")
+def assign_many(name: str) -> Response:
+    """Give the chosen conversations to a colleague in one go."""
+    numbers = request.form.getlist("number")[:200]
+    to = find(actor(), Staff, id=request.form.get("assignee", 0, int))
+    chosen = rows(actor(), visible(actor(), Conversation).where(Conversation.number.in_(numbers)))
+    for conversation in chosen:
+        conversations.assign(actor(), conversation, to)
+    flash(ngettext("%(num)d conversation given to %(name)s.", "%(num)d conversations given to %(name)s.", len(chosen),
+                   name=to.name), "success")  # fmt: skip
+    return redirect(url_for("staff.queue_page", name=name), 303)

@@ -1,0 +1,42 @@
+// The wire: one socket for the page, requests that end in exactly one answer or a time-out.
+
+const PATIENCE = 8000;
+
+export function connect() {
+  return window.io({
+    transports: ["websocket"],
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 10000,
+    randomizationFactor: 0.5,
+    timeout: 8000,
+  });
+}
+
+/** Ask the server; resolves to its answer, or to {ok: false, error: "timeout"}. */
+export function ask(socket, name, payload) {
+  return new Promise((resolve) => {
+    socket.timeout(PATIENCE).emit(name, payload, (late, answer) => {
+      resolve(late ? { ok: false, error: "timeout" } : answer);
+    });
+  });
+}
+
+/** Whether the same request may be sent again with the same id. */
+export function passing(answer) {
+  return ["timeout", "unavailable", "rate_limited"].includes(answer.error);
+}
+
+export function pause(attempt, retryAfter) {
+  const wait = retryAfter ? retryAfter * 1000 : Math.min(30000, 500 * 2 ** attempt);
+  return new Promise((resolve) => setTimeout(resolve, wait * (0.75 + Math.random() / 2)));
+}
+
+/** A random UUID, also where the page is not a secure context. */
+export function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,97 @@
+// Words and times that a partial leaves to the page: one partial serves readers of several languages and zones.
+
+const WORDS = JSON.parse(document.getElementById("words")?.textContent || "{}");
+const root = document.documentElement;
+const zone = root.dataset.zone || undefined;
+const language = root.lang || "en";
+
+export function text(key) {
+  return WORDS[key] ?? key;
+}
+
+function format(options, where = zone) {
+  try {
+    return new Intl.DateTimeFormat(language, { timeZone: where, ...options });
+  } catch {
+    return new Intl.DateTimeFormat(language, options);
+  }
+}
+
+const EXACT = format({ dateStyle: "full", timeStyle: "medium" });
+const DAY = format({ weekday: "short", day: "numeric", month: "short" });
+const DATE = format({ day: "numeric", month: "short", year: "numeric" });
+// A calendar day (a required date, a due date) is stored as midnight UTC and is the same day for every reader.
+const PLAIN_DAY = format({ weekday: "short", day: "numeric", month: "short" }, "UTC");
+const PLAIN_DATE = format({ day: "numeric", month: "short", year: "numeric" }, "UTC");
+const whole = (at) => at.getTime() % 86400000 === 0;
+const CLOCK = format({ hour: "2-digit", minute: "2-digit" });
+const KEY = format({ year: "numeric", month: "2-digit", day: "2-digit" });
+const AGO = new Intl.RelativeTimeFormat(language, { style: "narrow", numeric: "auto" });
+
+function relative(at) {
+  const seconds = (at - Date.now()) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 45) return text("just_now");
+  if (size < 3600) return AGO.format(Math.round(seconds / 60), "minute");
+  if (size < 86400) return AGO.format(Math.round(seconds / 3600), "hour");
+  if (size < 7 * 86400) return AGO.format(Math.round(seconds / 86400), "day");
+  return DATE.format(at);
+}
+
+function clock(at) {
+  return KEY.format(at) === KEY.format(Date.now()) ? CLOCK.format(at) : `${DAY.format(at)} ${CLOCK.format(at)}`;
+}
+
+const FORMATS = {
+  relative, time: clock, date: (at) => (whole(at) ? PLAIN_DATE : DATE).format(at), day: (at) => (whole(at) ? PLAIN_DAY : DAY).format(at), clock: (at) => CLOCK.format(at),
+  datetime: (at) => `${DATE.format(at)} ${CLOCK.format(at)}`,
+};
+
+function fillTime(element) {
+  const at = new Date(element.dateTime);
+  if (Number.isNaN(at.getTime())) return;
+  element.textContent = (FORMATS[element.dataset.format] || relative)(at);
+  if (!whole(at)) element.title = EXACT.format(at);
+}
+
+function fillAudience(element) {
+  const kind = element.dataset.audience;
+  const names = (element.dataset.names || "").split("|").filter(Boolean);
+  if (kind === "everyone") element.textContent = `${text("everyone")}: ${names.join(", ")}`;
+  else if (kind === "staff") element.textContent = text("staff");
+  else element.textContent = names.join(" + ");
+}
+
+const SENTENCES = {
+  status: (value) => text("change_status").replace("{to}", text(value.to)),
+  assignee: (value) => (value.to ? text("change_assignee").replace("{to}", value.to) : text("change_unassigned")),
+  priority: (value) => text("change_priority").replace("{to}", value.to),
+  team: (value) => text("change_team").replace("{to}", value.to ?? "–"),
+  subject: (value) => text("change_subject").replace("{to}", value.to),
+};
+
+/** Say in words what a change of a conversation was. */
+export function changeWords(change) {
+  const party = change.party?.name;
+  if (party && change.joined) return text("change_joined").replace("{party}", party);
+  if (party && change.left) return text("change_left").replace("{party}", party);
+  if (party && change.introduced) return text("change_introduced").replace("{party}", party);
+  if (change.answered) return text("change_answered").replace("{order}", change.order).replace("{answered}", text(change.answered));
+  const said = Object.entries(change).filter(([name]) => SENTENCES[name]).map(([name, value]) => SENTENCES[name](value));
+  return said.join(", ") || text("change_other");
+}
+
+/** Fill in everything below an element. */
+export function fillWords(element) {
+  const all = (selector) => [...(element.matches?.(selector) ? [element] : []), ...element.querySelectorAll(selector)];
+  all("time[datetime]").forEach(fillTime);
+  all("[data-audience]").forEach(fillAudience);
+  for (const one of all("[data-change]")) {
+    const words = one.querySelector("[data-change-words]");
+    if (words) words.textContent = changeWords(JSON.parse(one.dataset.change));
+  }
+}
+
+fillWords(document.body);
+document.addEventListener("htmx:after:swap", () => fillWords(document.body));
+setInterval(() => document.querySelectorAll('time[data-format="relative"]').forEach(fillTime), 30000);

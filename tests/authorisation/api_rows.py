@@ -1,0 +1,188 @@
+"""What a token may do over the API: the same as its owner on the pages."""
+
+from typing import Any
+
+from tests.authorisation.actors import (
+    CHARLES,
+    CHARLOTTE,
+    CUSTOMERS,
+    ERNST,
+    EVERYBODY,
+    EXOTIC,
+    GRETA,
+    JONAS,
+    LEHMANNS,
+    NOBODY,
+    OTTO,
+    OUTSIDE,
+    PARTNERS,
+    REACH,
+    RENATE,
+    SIGNED_IN,
+    STAFF,
+    TOKYO,
+    VISITOR,
+    YOSHI,
+    Names,
+)
+from tests.authorisation.row import Call, at, row
+
+
+def api(operation: str, relation: str, call: Call | None = None, **groups: Any) -> None:
+    """A row of the API: without a token nothing is answered."""
+    row(operation, relation, call, unknown=VISITOR, **groups)
+
+
+def talks(operation: str, write: bool = False, **sent: Any) -> None:
+    """The rows of an operation on a conversation."""
+    for relation, number, allow in (
+        ("own, shared with a partner", "@c_renate", RENATE | GRETA | EXOTIC | REACH),
+        ("same organisation", "@c_jonas", JONAS | GRETA | STAFF),
+        ("other organisation", "@c_roland", ERNST | TOKYO | REACH),
+        ("a partner's with us", "@c_partner", EXOTIC | REACH), ("the rival partner's", "@c_tokyo", TOKYO | REACH),
+        ("internal", "@c_internal", REACH), ("internal, on a customer's record", "@c_notes", REACH),
+        ("share revoked", "@c_revoked", RENATE | GRETA | REACH), ("share expired", "@c_expired", RENATE | GRETA | REACH),
+        ("non-existent", "999999", NOBODY),
+    ):  # fmt: skip
+        api(operation, relation, Call(args={"number": number}, **sent), allow=allow, missing=SIGNED_IN - allow)
+    readers = RENATE | GRETA | REACH
+    api(operation, "shared to read", Call(args={"number": "@c_read"}, **sent), allow=readers | (NOBODY if write else EXOTIC),
+        forbidden=EXOTIC if write else NOBODY, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+
+
+api("GET api.me", "own", allow=SIGNED_IN)
+for _query in ({}, {"role": "supplier"}, {"q": "cnr"}):
+    api("GET api.organisations", f"all {_query or ''}".strip(), Call(query=_query), allow=SIGNED_IN)
+for _operation in ("GET api.organisation", "GET api.organisation_interactions"):
+    for _relation, _name, _own in (("own", "lehmanns", LEHMANNS), ("other organisation", "ernst", ERNST),
+                                   ("a partner", "exotic", EXOTIC), ("the rival partner", "tokyo", TOKYO)):  # fmt: skip
+        api(_operation, _relation, at(public_id=f"@org:{_name}"), allow=_own | STAFF, missing=OUTSIDE - _own)
+    api(_operation, "non-existent", at(public_id="nothing"), missing=SIGNED_IN)
+_call = {"kind": "call", "summary": "They called"}
+for _relation, _name, _own in (("own", "lehmanns", LEHMANNS), ("a partner", "exotic", EXOTIC)):
+    api("POST api.log_interaction", _relation, Call(json=_call | {"organisation": f"@org:{_name}"}), allow=STAFF, forbidden=_own,
+        missing=OUTSIDE - _own)  # fmt: skip
+api("POST api.log_interaction", "non-existent", Call(json=_call | {"organisation": "nothing"}), missing=SIGNED_IN)
+api("POST api.log_interaction", "non-existent person in the body", Call(json=_call | {"organisation": "@org:lehmanns",
+    "person": "nobody"}), refused=LEHMANNS, missing=SIGNED_IN - LEHMANNS)  # fmt: skip
+
+api("GET api.conversations", "own", allow=SIGNED_IN)
+api("GET api.conversations", "own, solved", Call(query={"status": "solved"}), allow=SIGNED_IN)
+talks("GET api.conversation")
+talks("GET api.messages")
+talks("POST api.send_message", write=True, json={"body": "Hello"})
+api("POST api.send_message", "to everyone", Call(args={"number": "@c_renate"}, json={"body": "Hello", "audience": "everyone"}),
+    allow=RENATE | GRETA | EXOTIC | REACH, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+api("POST api.send_message", "to staff", Call(args={"number": "@c_renate"}, json={"body": "Hello", "audience": "staff"}),
+    allow=REACH, refused=RENATE | GRETA | EXOTIC, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+api("POST api.send_message", "to the customer", Call(args={"number": "@c_renate"}, json={"body": "Hello", "audience": "customer"}),
+    allow=REACH | RENATE | GRETA, refused=EXOTIC, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+api("POST api.send_message", "to the partner", Call(args={"number": "@c_renate"}, json={"body": "Hello",
+    "audience": {"kind": "partner", "organisation": "@org:exotic"}}), allow=REACH | EXOTIC, refused=RENATE | GRETA,
+    missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+_said = {"subject": "A question", "body": "Hello"}
+api("POST api.start_conversation", "about nothing", Call(json=_said), allow=CUSTOMERS | STAFF, refused=PARTNERS)
+api("POST api.start_conversation", "about an own order", Call(json=_said | {"about": {"type": "order", "id": "11070"}}),
+    allow=LEHMANNS | STAFF, missing=ERNST | PARTNERS)  # fmt: skip
+api("POST api.start_conversation", "about an order shared with fields", Call(json=_said | {"about": {"type": "order", "id": "PO-1001"}}),
+    allow=EXOTIC | STAFF, missing=CUSTOMERS | TOKYO)  # fmt: skip
+api("POST api.start_conversation", "about an order shared to read", Call(json=_said | {"about": {"type": "order", "id": "PO-2003"}}),
+    allow=STAFF, forbidden=EXOTIC, missing=CUSTOMERS | TOKYO)  # fmt: skip
+api("POST api.start_conversation", "foreign child under own parent", Call(json=_said | {"about": {"type": "order_line", "id": "11070/9"}}),
+    missing=SIGNED_IN)  # fmt: skip
+for _org, _own in (("lehmanns", LEHMANNS), ("ernst", ERNST)):
+    api("POST api.start_conversation", f"for {_org}", Call(json=_said | {"organisation": f"@org:{_org}"}), allow=_own | STAFF,
+        refused=PARTNERS, missing=CUSTOMERS - _own)  # fmt: skip
+for _change, _value in (
+    ("priority", "high"),
+    ("subject", "Other"),
+    ("assignee", "@person:nancy"),
+    ("team", "@teamid:billing"),
+):
+    api("PATCH api.change_conversation", _change, Call(args={"number": "@c_renate"}, json={_change: _value}), allow=REACH,
+        refused=RENATE | GRETA | EXOTIC, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+api("PATCH api.change_conversation", "status", Call(args={"number": "@c_renate"}, json={"status": "solved"}),
+    allow=REACH | RENATE | GRETA, forbidden=EXOTIC, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+api("PATCH api.change_conversation", "status of an own team's", Call(args={"number": "@c_jonas"}, json={"status": "solved"}),
+    allow=STAFF | JONAS | GRETA, missing=RENATE | ERNST | PARTNERS)  # fmt: skip
+for _relation, _number in (("internal", "@c_internal"), ("non-existent", "999999")):
+    _may = REACH if _relation == "internal" else NOBODY
+    api("PATCH api.change_conversation", _relation, Call(args={"number": _number}, json={"priority": "high"}), allow=_may,
+        missing=SIGNED_IN - _may)  # fmt: skip
+api("PATCH api.change_conversation", "non-existent colleague in the body", Call(args={"number": "@c_jonas"}, json={"assignee": "nobody"}),
+    refused=STAFF | JONAS | GRETA, missing=RENATE | ERNST | PARTNERS)  # fmt: skip
+
+for _query in ({}, {"kind": "purchase"}, {"q": "PO-1001"}, {"q": "@ref:11075"}, {"q": "@ref:PO-1001"}):
+    api("GET api.orders", f"all {_query or ''}".strip(), Call(query=_query), allow=SIGNED_IN)
+for _relation, _number, _own in (
+    ("own", "11070", LEHMANNS), ("other organisation", "11072", ERNST), ("a customer's, shared", "11077", ERNST | EXOTIC),
+    ("shared with fields", "PO-1001", EXOTIC), ("shared with the rival", "PO-1002", TOKYO), ("shared fully", "PO-2001", EXOTIC),
+    ("shared to read", "PO-2003", EXOTIC), ("share revoked", "PO-2005", NOBODY), ("share expired", "PO-2006", NOBODY),
+    ("internal", "PO-2007", NOBODY), ("a rival's, shared", "PO-2008", TOKYO), ("shared with a member", "PO-2009", CHARLOTTE | CHARLES),
+    ("shared with the manager", "PO-2010", CHARLES),
+):  # fmt: skip
+    api("GET api.order", _relation, at(number=_number), allow=_own | STAFF, missing=OUTSIDE - _own)
+api("GET api.order", "non-existent", at(number="PO-9999"), missing=SIGNED_IN)
+
+
+def confirms(relation: str, number: str, allow: Names, forbidden: Names, **more: Any) -> None:
+    """A row of answering an order: only its supplier, with a share to respond; staff see it and may not."""
+    call = Call(args={"number": number}, json={"response": "accepted"} | more)
+    api(
+        "POST api.confirm_order",
+        relation,
+        call,
+        allow=allow,
+        forbidden=forbidden | STAFF,
+        missing=OUTSIDE - allow - forbidden,
+    )
+
+
+confirms("shared with fields", "PO-1001", EXOTIC, NOBODY)
+confirms("shared with the rival", "PO-1002", TOKYO, NOBODY)
+confirms("shared with a member", "PO-2009", CHARLOTTE | CHARLES, NOBODY)
+confirms("shared to read", "PO-2003", NOBODY, EXOTIC)
+confirms("shared to comment", "PO-2004", NOBODY, EXOTIC)
+confirms("a rival's, shared", "PO-2008", NOBODY, YOSHI)
+confirms("share revoked", "PO-2005", NOBODY, NOBODY)
+confirms("share expired", "PO-2006", NOBODY, NOBODY)
+confirms("own sales order", "11070", NOBODY, LEHMANNS)
+confirms("a customer's, shared", "11077", NOBODY, ERNST | EXOTIC)
+api(
+    "POST api.confirm_order",
+    "non-existent",
+    Call(args={"number": "PO-9999"}, json={"response": "accepted"}),
+    missing=SIGNED_IN,
+)
+api("POST api.confirm_order", "foreign child under own parent", Call(args={"number": "PO-1001"}, json={
+    "response": "accepted_with_changes", "lines": [{"line": 9, "response": "rejected", "reason": "none"}]}),
+    refused=EXOTIC, forbidden=STAFF, missing=CUSTOMERS | TOKYO)  # fmt: skip
+
+api("GET api.shares", "own", allow=SIGNED_IN)
+_share = {"subject": {"type": "order", "id": "11070"}, "to": {"organisation": "@org:tokyo"}, "level": "read",
+          "fields": ["lines.quantity"]}  # fmt: skip
+api("POST api.make_share", "an order", Call(json=_share), allow=STAFF, refused=OUTSIDE)
+api("POST api.make_share", "a shared order", Call(json=_share | {"subject": {"type": "order", "id": "PO-1001"}}), allow=STAFF,
+    refused=OUTSIDE)  # fmt: skip
+api("POST api.make_share", "another team's conversation", Call(json=_share | {"subject": {"type": "conversation", "id": "@c_renate"},
+    "fields": ["subject"]}), allow=REACH, missing=OTTO, refused=OUTSIDE)  # fmt: skip
+api("POST api.make_share", "non-existent", Call(json=_share | {"subject": {"type": "order", "id": "99999"}}), missing=STAFF,
+    refused=OUTSIDE)  # fmt: skip
+api("POST api.make_share", "foreign id in the body", Call(json=_share | {"to": {"organisation": "nothing"}}), missing=STAFF,
+    refused=OUTSIDE)  # fmt: skip
+api("POST api.make_share", "a person of another organisation", Call(json=_share | {"to": {"organisation": "@org:tokyo",
+    "person": "@person:charlotte"}}), refused=STAFF | OUTSIDE)  # fmt: skip
+api(
+    "POST api.make_share", "an unknown field", Call(json=_share | {"fields": ["lines.secret"]}), refused=STAFF | OUTSIDE
+)
+api("DELETE api.revoke_share", "of an order", at(public_id="@share:PO-1001"), allow=STAFF, forbidden=EXOTIC,
+    missing=CUSTOMERS | TOKYO)  # fmt: skip
+api("DELETE api.revoke_share", "of another team's conversation", at(public_id="@share:c_renate"), allow=REACH, forbidden=EXOTIC,
+    missing=CUSTOMERS | TOKYO | OTTO)  # fmt: skip
+api("DELETE api.revoke_share", "non-existent", at(public_id="nothing"), missing=SIGNED_IN)
+
+for _query in ({}, {"q": "cnr"}, {"q": "delivery"}):
+    api("GET api.articles", f"all {_query or ''}".strip(), Call(query=_query), allow=SIGNED_IN)
+
+row("GET api_documents.openapi", "public", allow=EVERYBODY)
+row("GET api_documents.docs", "public", allow=EVERYBODY)

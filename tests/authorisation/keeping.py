@@ -1,0 +1,49 @@
+"""Keeps the world as it was: sees what was written to a SQLite file, and puts it back."""
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+from models.types import Base
+
+# What is written although nothing is changed: who looked, who tried to sign in.
+BESIDE = {"sessions", "read_log", "sign_in_codes", "idempotency_keys", "alembic_version", "counters"}
+LOOKS = {"record_read", "sign_in_failed", "signed_in", "signed_out"}
+
+
+class Keeper:
+    """The world in memory, and a second connection that notices every commit of the application."""
+
+    def __init__(self, file: Path) -> None:
+        self.watch = sqlite3.connect(file, check_same_thread=False)
+        self.kept = sqlite3.connect(":memory:", check_same_thread=False)
+        self.watch.backup(self.kept)
+        self.before, self.version = self.digest(), self._version()
+
+    def _version(self) -> int:
+        return int(self.watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def digest(self) -> dict[str, str]:
+        """A digest of each table of the business."""
+        found = {}
+        looks = ", ".join(repr(one) for one in sorted(LOOKS))
+        for table in Base.metadata.sorted_tables:
+            if table.name not in BESIDE:
+                columns = ", ".join(f'"{column.name}"' for column in table.columns)
+                where = f"WHERE kind NOT IN ({looks})" if table.name == "interactions" else ""
+                rows = self.watch.execute(f"SELECT {columns} FROM {table.name} {where} ORDER BY 1, 2").fetchall()  # noqa: S608
+                found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
+        return found
+
+    def written(self) -> list[str]:
+        """The tables of the business that changed since the last look; everything is put back as it was."""
+        if self._version() == self.version:
+            return []
+        now = self.digest()
+        self.kept.backup(self.watch)
+        self.version = self._version()
+        return [name for name, value in now.items() if value != self.before[name]]
+
+    def close(self) -> None:
+        self.watch.close()
+        self.kept.close()

@@ -1,0 +1,134 @@
+"""Which rows anybody may be handed, table by table: the ceiling for lists, counters, search and look-ups."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from models import db
+from models.articles import Article, ArticleText, ArticleVersion
+from models.billing import Invoice, Shipment
+from models.conversations import Conversation, Promise
+from models.interactions import Interaction
+from models.jobs import Delivery, Job
+from models.logins import SignInSession, Token
+from models.messages import Message
+from models.orders import Order, OrderChange, OrderLine
+from models.organisations import Organisation, Relation
+from models.people import Membership, Person
+from models.products import Product
+from models.shares import ReadLog, Share
+from models.staff import Location, Staff, Team
+from policy import ANONYMOUS, allowed, find, visible
+from policy.doing import RULES, Grant, rights
+from tests.authorisation import canaries as texts
+from tests.authorisation.actors import CHARLES, GRETA, NOBODY, ROLAND, SIGNED_IN, STAFF, Names
+from tests.authorisation.canaries import Context, Readers
+from tests.authorisation.world import Stage
+
+Row = Mapping[str, Any]
+
+
+def conversation(context: Context, row: Row) -> Names:
+    return frozenset().union(*context.conversation[row["id"]])
+
+
+def message(context: Context, row: Row) -> Names:
+    if row["kind"] == "message":
+        return texts.said(context, row)
+    customer, partner, desk = context.conversation[row["conversation_id"]]
+    kind = row["audience"].split(":")[0]
+    return desk | {"everyone": customer | partner, "customer": customer, "partner": partner}.get(kind, NOBODY)
+
+
+def promise(context: Context, row: Row) -> Names:
+    return context.staff_of(row["conversation_id"])
+
+
+def relation(context: Context, row: Row) -> Names:
+    return context.people(row["from_id"]) | context.people(row["to_id"]) | STAFF
+
+
+def person(context: Context, row: Row) -> Names:
+    return (context.side(row["id"]) or SIGNED_IN) | STAFF
+
+
+def membership(context: Context, row: Row) -> Names:
+    managers = context.people(row["organisation_id"]) & (GRETA | ROLAND | CHARLES | {"yoshi"})
+    return managers | STAFF | {context.person[row["person_id"]]}
+
+
+def order(context: Context, row: Row) -> Names:
+    return context.reads_order(row.get("order_id") or row["id"], "")
+
+
+def share(context: Context, row: Row) -> Names:
+    """A partner sees its own active shares (a member those with itself, a manager all), staff those of what they see."""
+    if row["subject_type"] == "conversation":
+        _, partner, desk = context.conversation[row["subject_id"]]
+        return desk | (partner & context.people(row["organisation_id"]))
+    own = context.people(row["organisation_id"])
+    if row["person_id"]:
+        own &= CHARLES | {context.person[row["person_id"]]}
+    return STAFF | (
+        own if row["revoked_at"] is None and context.order[row["subject_id"]].number != "PO-2006" else NOBODY
+    )
+
+
+def looked(context: Context, row: Row) -> Names:
+    return STAFF | (context.people(row["owner_id"]) & (GRETA | ROLAND))
+
+
+def own(context: Context, row: Row) -> Names:
+    return frozenset({context.login[row["login_id"]]})
+
+
+SIGHT: dict[type, Readers] = {
+    Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
+    Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
+    Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
+    Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
+    Team: texts.staff, Location: texts.place, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
+}  # fmt: skip
+
+
+def ceiling(stage: Stage) -> dict[tuple[str, type], set[Any]]:
+    """For everybody and every table the keys of the rows that may be handed out."""
+    context, found = Context(stage), {}
+    for table, readers in SIGHT.items():
+        key = next(iter(table.__table__.primary_key.columns)).name
+        for one in db.session.execute(select(table.__table__)).mappings().all():
+            for name in readers(context, one):
+                found.setdefault((name, table), set()).add(one[key])
+    return found
+
+
+def beyond(stage: Stage, allowed: dict[tuple[str, type], set[Any]], only: type | None = None) -> list[str]:
+    """What somebody is handed that is not for them."""
+    wrong = []
+    for name, actor in ({"visitor": ANONYMOUS} | stage.cast.everybody()).items():
+        for table in SIGHT:
+            if only is None or table is only:
+                key = next(iter(table.__table__.primary_key.columns))
+                keys = set(db.session.scalars(visible(actor, table, getattr(table, key.name))))
+                extra = keys - allowed.get((name, table), set())
+                if extra:
+                    wrong.append(
+                        f"{name} is handed {len(extra)} rows of {table.__tablename__} too many: {sorted(extra)[:5]}"
+                    )
+    return wrong
+
+
+def in_hand(stage: Stage) -> list[str]:
+    """What a visitor may do with rows as verbs read them, even with the fullest grant of somebody else's share."""
+    cast, things, wrong = stage.cast, stage.things, []
+    held = {
+        "conversation": [find(cast.nancy, Conversation, number=things[key]) for key in ("c_renate", "c_solved")],
+        "order": [find(cast.nancy, Order, number=number) for number in ("11070", "PO-1001", "PO-2007")],
+    }
+    for verb in RULES:
+        noun = verb.split(":", maxsplit=1)[0]
+        for one in held.get(noun, [None]):
+            if allowed(ANONYMOUS, verb, one) or verb in rights(ANONYMOUS, noun, one, Grant("edit", frozenset())):
+                wrong.append(f"a visitor may {verb}")
+    return wrong

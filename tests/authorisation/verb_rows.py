@@ -1,0 +1,101 @@
+"""What may be done with what one sees, verb by verb: pages, API, wire and buttons all ask this."""
+
+from typing import Any
+
+from tests.authorisation.actors import (
+    AGENTS,
+    ANDREW,
+    CUSTOMERS,
+    ERNST,
+    EVERYBODY,
+    EXOTIC,
+    GRETA,
+    JONAS,
+    LEADS,
+    LEHMANNS,
+    MARGARET,
+    NANCY,
+    NOBODY,
+    OTTO,
+    OUTSIDE,
+    PARTNERS,
+    REACH,
+    RENATE,
+    SIGNED_IN,
+    STAFF,
+    VISITOR,
+    YOSHI,
+    Names,
+)
+from tests.authorisation.row import Call, row
+
+
+def may(verb: str, relation: str, table: str = "", key: str = "", *, allow: Names = NOBODY, forbidden: Names = NOBODY,
+        **more: Any) -> None:  # fmt: skip
+    """A row of a verb on a record; who does not see the record finds nothing."""
+    args = {"table": table, "key": key} if table else {}
+    rest = EVERYBODY - allow - forbidden if table else NOBODY
+    row(f"may {verb}", relation, Call(args=args, **more), allow=allow, forbidden=forbidden, missing=rest)
+
+
+_TALK = RENATE | GRETA | EXOTIC | REACH
+may("conversation:start", "own", allow=CUSTOMERS | STAFF, forbidden=PARTNERS | VISITOR)
+for _verb in ("reply", "read"):
+    may(f"conversation:{_verb}", "own", "Conversation", "@c_renate", allow=_TALK)
+may("conversation:reply", "shared to read", "Conversation", "@c_read", allow=_TALK - EXOTIC, forbidden=EXOTIC)
+may("conversation:read", "shared to read", "Conversation", "@c_read", allow=_TALK)
+for _verb, _allow in (("note", REACH), ("assign", REACH), ("change", REACH), ("add_party", REACH), ("remove_party", REACH),
+                      ("introduce", LEADS)):  # fmt: skip
+    may(f"conversation:{_verb}", "own", "Conversation", "@c_renate", allow=_allow, forbidden=_TALK - _allow)
+_OWN = RENATE | GRETA | REACH
+may("conversation:solve", "open", "Conversation", "@c_renate", allow=_OWN, forbidden=EXOTIC)
+may("conversation:solve", "solved", "Conversation", "@c_solved", forbidden=_OWN)
+may("conversation:reopen", "solved", "Conversation", "@c_solved", allow=_OWN)
+may("conversation:reopen", "open", "Conversation", "@c_renate", forbidden=_TALK)
+may("conversation:rate", "solved", "Conversation", "@c_solved", allow=RENATE | GRETA, forbidden=REACH)
+may("conversation:rate", "open", "Conversation", "@c_renate", forbidden=_TALK)
+
+may("order:start_conversation", "own", "Order", "11070", allow=LEHMANNS | STAFF)
+may("order:start_conversation", "shared with fields", "Order", "PO-1001", allow=EXOTIC | STAFF)
+may("order:start_conversation", "shared to read", "Order", "PO-2003", allow=STAFF, forbidden=EXOTIC)
+for _verb in ("acknowledge", "confirm"):
+    may(f"order:{_verb}", "shared with fields", "Order", "PO-1001", allow=EXOTIC, forbidden=STAFF)
+    for _relation, _key, _seen in (
+        ("own sales order", "11070", LEHMANNS), ("shared to read", "PO-2003", EXOTIC), ("shared to comment", "PO-2004", EXOTIC),
+        ("a rival's, shared", "PO-2008", YOSHI), ("a customer's, shared", "11077", ERNST | EXOTIC),
+        ("sold to the partner itself, shared", "11080", EXOTIC), ("received already", "PO-2011", EXOTIC),
+    ):  # fmt: skip
+        may(f"order:{_verb}", _relation, "Order", _key, forbidden=_seen | STAFF)
+may("order:apply", "answered", "Order", "PO-3001", allow=STAFF, forbidden=EXOTIC)
+may("order:apply", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS)
+may("order:send", "a draft", "Order", "PO-2007", allow=STAFF)
+may("order:send", "shared", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
+may("order:send", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS)
+may("order:share", "own", "Order", "11070", allow=STAFF, forbidden=LEHMANNS)
+may("order:share", "shared", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
+for _verb in ("revoke", "extend"):
+    may(f"share:{_verb}", "of an order", "Share", "@share:PO-1001", allow=STAFF, forbidden=EXOTIC)
+    may(f"share:{_verb}", "of another team's conversation", "Share", "@share:c_renate", allow=REACH, forbidden=EXOTIC)
+
+for _verb in ("change", "log"):
+    may(f"organisation:{_verb}", "own", "Organisation", "@org:lehmanns", allow=STAFF, forbidden=LEHMANNS)
+    may(f"organisation:{_verb}", "a partner", "Organisation", "@org:exotic", allow=STAFF, forbidden=EXOTIC)
+for _verb in ("invite", "read_access_log"):
+    may(f"organisation:{_verb}", "own", "Organisation", "@org:lehmanns", allow=STAFF | GRETA, forbidden=RENATE | JONAS)
+may("promise:keep", "own", "Promise", "@promise:nancy", allow=NANCY | LEADS, forbidden=MARGARET | OTTO)
+may("promise:keep", "another team's", "Promise", "@promise:support", allow=NANCY | LEADS, forbidden=MARGARET)
+may("membership:change", "a colleague's", "Membership", "@way:jonas", allow=STAFF | GRETA, forbidden=JONAS)
+may("person:change", "own", "Person", "@person:jonas", allow=STAFF | JONAS, forbidden=GRETA)
+
+may("article:write", "new", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("article:publish", "new", allow=LEADS, forbidden=OUTSIDE | VISITOR | AGENTS)
+may("article:rate", "any", allow=SIGNED_IN, forbidden=VISITOR)
+for _verb in ("token:make", "token:revoke", "session:end"):
+    may(_verb, "own", allow=SIGNED_IN, forbidden=VISITOR)
+    may(_verb, "by a token", forbidden=SIGNED_IN | VISITOR, token=True)
+may("organisation:invite", "by a token", "Organisation", "@org:lehmanns", allow=STAFF, forbidden=LEHMANNS, token=True)
+may("membership:change", "by a token", "Membership", "@way:jonas", allow=STAFF, forbidden=GRETA | JONAS, token=True)
+may("person:change", "by a token", "Person", "@person:jonas", allow=STAFF, forbidden=JONAS | GRETA, token=True)
+may("job:retry", "any", allow=LEADS, forbidden=AGENTS | OUTSIDE | VISITOR)
+may("record:find", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("import:run", "any", allow=ANDREW, forbidden=EVERYBODY - ANDREW)

@@ -1,0 +1,316 @@
+"""The cast with two of everything, each text with a canary that tells who may read it."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from actions import conversations, logins, orders, parties, shares, tokens
+from models import db
+from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
+from models.billing import Invoice
+from models.conversations import Conversation, Draft, Promise
+from models.jobs import Delivery, Job
+from models.logins import Login, Token
+from models.orders import Order, OrderLine, SupplyLink
+from models.organisations import Organisation
+from models.people import ContactPoint, Person
+from models.shares import ReadLog
+from models.staff import Staff, Team
+from models.types import now
+from policy import Actor, find
+from policy.fields import ALWAYS, SHAREABLE
+from tests.authorisation.actors import (
+    CHARLES,
+    CHARLOTTE,
+    EXOTIC,
+    GRETA,
+    JONAS,
+    REACH,
+    RENATE,
+    ROLAND,
+    STAFF,
+    TOKYO,
+    UNCLAIMED,
+    Names,
+)
+from tests.world import MONDAY, World, build
+
+FEW = ("lines.quantity", "lines.supplier_sku")
+ALL = tuple(name for name in SHAREABLE["order"] if name not in ALWAYS["order"])
+PASSWORD = "correct horse battery"
+
+# What is shared in this world: order, with whom (who reads it), the fields, the level.
+SHARED: tuple[tuple[str, str, Names, tuple[str, ...], str], ...] = (
+    ("PO-1001", "exotic", EXOTIC, FEW, "respond"), ("PO-1002", "tokyo", TOKYO, FEW, "respond"),
+    ("PO-2001", "exotic", EXOTIC, ALL, "edit"), ("PO-2003", "exotic", EXOTIC, FEW, "read"),
+    ("PO-2004", "exotic", EXOTIC, FEW, "comment"), ("PO-2008", "tokyo", TOKYO, FEW, "respond"),
+    ("PO-2009", "charlotte", CHARLOTTE | CHARLES, FEW, "respond"), ("PO-2010", "charles", CHARLES, FEW, "respond"),
+    ("11077", "exotic", EXOTIC, ("lines.quantity",), "respond"), ("PO-3001", "exotic", EXOTIC, FEW, "respond"),
+    ("PO-3002", "exotic", EXOTIC, FEW, "respond"), ("PO-2011", "exotic", EXOTIC, FEW, "respond"),
+    ("11080", "exotic", EXOTIC, ("lines.quantity",), "respond"),
+)  # fmt: skip
+# Who reads a conversation, on the customer's side, on the partner's, and of staff.
+READERS: dict[str, tuple[Names, Names, Names]] = {
+    "c_renate": (RENATE | GRETA, EXOTIC, REACH), "c_roland": (ROLAND, TOKYO, REACH), "c_jonas": (JONAS | GRETA, frozenset(), STAFF),
+    "c_internal": (frozenset(), frozenset(), REACH), "c_notes": (frozenset(), frozenset(), REACH),
+    "c_teamless": (ROLAND, frozenset(), UNCLAIMED), "c_partner": (frozenset(), EXOTIC, REACH), "c_tokyo": (frozenset(), TOKYO, REACH),
+    "c_revoked": (RENATE | GRETA, frozenset(), REACH), "c_expired": (RENATE | GRETA, frozenset(), REACH),
+    "c_read": (RENATE | GRETA, EXOTIC, REACH), "c_solved": (RENATE | GRETA, frozenset(), REACH),
+    "c_roland_solved": (ROLAND, frozenset(), REACH), "c_assigned": (RENATE | GRETA, frozenset(), REACH),
+}  # fmt: skip
+
+
+@dataclass
+class Stage:
+    """The world of the table: who acts, what stands for which name in a call, and who may read which canary."""
+
+    cast: World
+    things: dict[str, str] = field(default_factory=dict)
+    canaries: dict[str, Names] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
+
+    def mark(self, readers: Iterable[str], where: str) -> str:
+        """Make a canary for a place."""
+        made = f"cnr{len(self.canaries):05d}q"
+        self.canaries[made], self.where[made] = frozenset(readers), where
+        return made
+
+
+def build_stage() -> Stage:
+    """Make the whole world in the open write unit."""
+    from tests.authorisation import canaries
+
+    stage = Stage(build())
+    _rename(stage)
+    _orders(stage)
+    _conversations(stage)
+    _answers(stage)
+    _articles(stage)
+    _desk(stage)
+    _things(stage)
+    db.session.flush()
+    canaries.plant(stage)
+    for one in db.session.scalars(select(Order)).unique():
+        stage.things |= {
+            f"ref:{one.number}": one.customer_reference or "",
+            f"supplierref:{one.number}": one.supplier_reference or "",
+        }
+    return stage
+
+
+def _rename(stage: Stage) -> None:
+    """Put canaries into names and addresses before anything is said or logged, so that they travel with it."""
+    from tests.authorisation import canaries
+
+    for table in (Organisation, Person, Login, ContactPoint, Team):
+        canaries.plant_table(stage, table.__table__)
+    db.session.flush()
+    db.session.expire_all()
+    for name, actor in stage.cast.everybody().items():
+        person = db.session.get_one(Person, actor.person_id)
+        organisation = db.session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
+        login = db.session.get_one(Login, actor.login_id)
+        setattr(stage.cast, name, replace(actor, name=person.name, email=login.email,
+                organisation_name=organisation.name if organisation else ""))  # fmt: skip
+        stage.things |= {f"email:{name}": login.email, f"person:{name}": person.public_id}
+
+
+NUMBERS = ("PO-2001", "PO-2003", "PO-2004", "PO-2005", "PO-2006", "PO-2007", "PO-2008", "PO-2009", "PO-2010", "PO-2011",
+           "PO-3001", "PO-3002", "11080")  # fmt: skip
+STATUS = {"PO-2007": "draft", "PO-2011": "received", "11080": "open"}
+
+
+def _orders(stage: Stage) -> None:
+    """More purchase orders of Exotic Liquids, and one sales order: it may be a customer as well."""
+    cast, session = stage.cast, db.session
+    exotic, chang = session.get_one(Organisation, cast.exotic), cast.products["chang"]
+    first = session.scalars(select(Order).where(Order.number == "PO-1001")).unique().one()
+    for number in NUMBERS:
+        made = Order(number=number, kind="purchase" if number.startswith("PO") else "sales", status=STATUS.get(number, "sent"),
+                     organisation_id=exotic.id, ordered_at=MONDAY, required_at=MONDAY + timedelta(days=400),
+                     location_id=first.location_id, source="northwind", external_reference=number)  # fmt: skip
+        session.add(made)
+        session.flush()
+        session.add(OrderLine(order_id=made.id, line=1, product_id=chang, description="Chang", quantity=7))
+        cast.orders[number] = made.id
+    session.flush()
+    session.expire_all()
+    partners = {"exotic": cast.exotic, "tokyo": cast.tokyo, "charlotte": cast.exotic, "charles": cast.exotic}
+    revoked = [("PO-2005", "exotic", EXOTIC, ALL, "edit"), ("PO-2006", "exotic", EXOTIC, ALL, "edit")]
+    for number, to, _readers, fields, level in (*SHARED, *revoked):
+        person = session.get_one(Person, getattr(cast, to).person_id) if to in ("charlotte", "charles") else None
+        order = find(cast.nancy, Order, number=number)
+        made = shares.share(cast.nancy, order, session.get_one(Organisation, partners[to]), level, fields, person=person,
+                            reason="because")  # fmt: skip
+        stage.things[f"share:{number}"] = made.public_id
+        if number == "PO-2005":
+            shares.revoke(cast.nancy, made)
+        if number == "PO-2006":
+            made.expires_at = now() - timedelta(hours=1)
+    for sale, purchase in (("11072", "PO-3001"), ("11075", "PO-3002")):
+        waiting, feeding = (session.scalars(select(OrderLine).where(OrderLine.order_id == cast.orders[number])).one()
+                            for number in (sale, purchase))  # fmt: skip
+        session.add(SupplyLink(purchase_line_id=feeding.id, sales_line_id=waiting.id, quantity=5))
+    session.flush()
+
+
+def _say(stage: Stage, key: str, actor: Actor, audience: str) -> None:
+    """Say something with a canary for exactly those that the audience names."""
+    customer, partner, staff = READERS[key]
+    heard = {"customer": customer, "everyone": customer | partner, "staff": frozenset()}.get(audience, partner)
+    row = find(actor, Conversation, number=stage.things[key])
+    words = stage.mark(heard | staff, f"messages.body of {key} to {audience.split(':', maxsplit=1)[0]}")
+    conversations.reply(actor, row, f"{words} said", audience=audience)
+
+
+def _begin(stage: Stage, key: str, actor: Actor, audience: str | None = None, **how: Any) -> Conversation:
+    customer, partner, staff = READERS[key]
+    outside = customer if audience != "staff" else frozenset()
+    subject = stage.mark(customer | staff, f"conversations.subject of {key}")
+    body = stage.mark(outside | staff, f"messages.body of {key}, the first")
+    made, _ = conversations.start(actor, f"{subject} asked", f"{body} first", audience=audience, **how)
+    stage.things[key] = made.number
+    made.team_id = stage.cast.teams["billing" if key == "c_jonas" else "support"]
+    if key == "c_teamless":
+        made.team_id = None
+    db.session.flush()
+    return made
+
+
+def _conversations(stage: Stage) -> None:
+    cast, session = stage.cast, db.session
+    lehmanns, exotic, tokyo = (session.get_one(Organisation, key) for key in (cast.lehmanns, cast.exotic, cast.tokyo))
+    for key, who, partner, clerk, about in (
+        ("c_renate", cast.renate, exotic, cast.charlotte, "11070/1"), ("c_roland", cast.roland, tokyo, cast.yoshi, "11072/1"),
+    ):  # fmt: skip
+        made = _begin(stage, key, who, about=("order_line", about))
+        early = stage.mark(READERS[key][0] | REACH, f"messages.body of {key} to everyone, before the partner came")
+        conversations.reply(cast.nancy, made, f"{early} early", audience="everyone")
+        subject = stage.mark(READERS[key][1] | REACH, f"parties.subject of {key}")
+        party = parties.add(cast.nancy, made, partner, subject=f"{subject} masked", reason="because")
+        stage.things[f"share:{key}"] = party.share.public_id
+        for actor, audience in (
+            (cast.nancy, "everyone"), (cast.nancy, "customer"), (cast.nancy, f"partner:{partner.id}"), (cast.nancy, "staff"),
+            (who, "customer"), (who, "everyone"), (clerk, f"partner:{partner.id}"), (clerk, "everyone"),
+        ):  # fmt: skip
+            _say(stage, key, actor, audience)
+        conversations.mark_read(who, find(who, Conversation, number=made.number), made.last_seq)
+        conversations.mark_read(clerk, find(clerk, Conversation, number=made.number), made.last_seq)
+    _begin(stage, "c_jonas", cast.jonas)
+    _begin(stage, "c_teamless", cast.roland)
+    _begin(stage, "c_internal", cast.nancy, audience="staff")
+    _begin(stage, "c_notes", cast.nancy, audience="staff", organisation=lehmanns)
+    for key, who in (("c_solved", cast.renate), ("c_roland_solved", cast.roland)):
+        _begin(stage, key, who).status = "solved"
+    staff = {name: session.scalars(select(Staff).where(Staff.person_id == getattr(cast, name).person_id)).unique().one()
+             for name in ("nancy", "margaret", "otto", "steven", "andrew")}  # fmt: skip
+    stage.things |= {f"staff:{name}": str(one.id) for name, one in staff.items()}
+    _begin(stage, "c_assigned", cast.renate).assignee_id = staff["margaret"].id
+    for key, level in (("c_revoked", "comment"), ("c_expired", "comment"), ("c_read", "read")):
+        made = _begin(stage, key, cast.renate)
+        party = parties.add(cast.nancy, made, exotic, level=level,
+                            subject=stage.mark(READERS[key][1] | REACH, f"parties.subject of {key}"))  # fmt: skip
+        _say(stage, key, cast.nancy, "everyone")
+        if key == "c_revoked":
+            shares.revoke(cast.nancy, party.share)
+        if key == "c_expired":
+            party.share.expires_at = now() - timedelta(hours=1)
+        session.flush()
+    for key, clerk, number in (("c_partner", cast.charlotte, "PO-1001"), ("c_tokyo", cast.yoshi, "PO-1002")):
+        words = stage.mark(READERS[key][1] | REACH, f"conversations.subject of {key}")
+        body = stage.mark(READERS[key][1] | REACH, f"messages.body of {key}, the first")
+        made, _ = parties.start_as_partner(clerk, find(clerk, Order, number=number), f"{words} asked", f"{body} first")
+        stage.things[key], made.team_id = made.number, cast.teams["support"]
+    _drafts(stage)
+
+
+def _drafts(stage: Stage) -> None:
+    row = db.session.scalars(select(Conversation).where(Conversation.number == stage.things["c_renate"])).unique().one()
+    for name in ("renate", "greta", "nancy", "margaret", "charlotte"):
+        words = stage.mark({name}, f"drafts.body of {name}")
+        person = getattr(stage.cast, name).person_id
+        db.session.add(
+            Draft(conversation_id=row.id, person_id=person, body=words, audience="staff" if name == "nancy" else None)
+        )
+    for key, conversation, readers in (("nancy", None, STAFF), ("support", row.id, REACH)):
+        words = stage.mark(readers, f"promises.words of {key}")
+        made = Promise(organisation_id=stage.cast.lehmanns, conversation_id=conversation, owner_id=stage.cast.nancy.staff_id,
+                       words=words, due_at=now() + timedelta(days=1))  # fmt: skip
+        db.session.add(made)
+        db.session.flush()
+        stage.things[f"promise:{key}"] = made.public_id
+
+
+def _answers(stage: Stage) -> None:
+    """Exotic Liquids has answered two orders, of which one is applied; note and reason are for it and us."""
+    charlotte, margaret = stage.cast.charlotte, stage.cast.margaret
+    for number in ("PO-3001", "PO-3002"):
+        note = stage.mark(EXOTIC | STAFF, "order_changes.note")
+        reason = stage.mark(EXOTIC | STAFF, "order_change_lines.reason")
+        lines = [{"line": 1, "response": "changed", "promised_at": "2031-03-07", "reason": reason}]
+        made = orders.confirm(charlotte, find(charlotte, Order, number=number), "accepted_with_changes", lines, note)
+    db.session.flush()
+    db.session.expire_all()
+    orders.apply_answer(margaret, find(margaret, Order, number="PO-3002"), made)
+    for who, order in ((charlotte, "PO-1001"), (stage.cast.yoshi, "PO-1002")):
+        for owner in (stage.cast.lehmanns, stage.cast.ernst):
+            db.session.add(ReadLog(hour="2026-05-04T09", reader_key=f"{who.name}{owner}", person_id=who.person_id,
+                                   organisation_id=who.organisation_id, owner_id=owner, subject_type="order", subject_id=order,
+                                   fields=list(FEW), fields_hash="x", surface="page"))  # fmt: skip
+
+
+def _articles(stage: Stage) -> None:
+    for slug, state in (("draft-article", "draft"), ("archived-article", "archived")):
+        made = Article(slug=slug, state=state, audience="public", category="Orders", keywords=["delivery"])
+        made.archived_at = now() if state == "archived" else None
+        made.texts = [ArticleText(language="en", title="A title", body="delivery")]
+        db.session.add(made)
+    db.session.flush()
+    for one in db.session.scalars(select(Article)).unique():
+        version = ArticleVersion(article_id=one.id, language="en", number=1, title="Before", body="Before")
+        db.session.add_all([version, ArticleFeedback(article_id=one.id, person_id=stage.cast.renate.person_id, helpful=True,
+                                                     comment="Good")])  # fmt: skip
+        db.session.flush()
+        stage.things[f"version:{one.slug}"] = str(version.id)
+
+
+def _desk(stage: Stage) -> None:
+    """What stands in the outbox, and the ways in that are not sign-ins."""
+    job = Job(kind="mail", state="parked", error="it failed", arguments={"delivery": 1})
+    mail = Delivery(kind="code", person_id=stage.cast.renate.person_id, to_address="to", to_key="to", subject="A subject",
+                    body="A body", html="<p>A body</p>", message_id=f"<{uuid.uuid4()}@test>", error="it failed")  # fmt: skip
+    db.session.add_all([job, mail])
+    jonas = db.session.get_one(Login, stage.cast.jonas.login_id)
+    jonas.password_hash = logins.hashed(PASSWORD)
+    stage.things["invitation"] = tokens.make_invitation(jonas.id, stage.cast.jonas.membership_id, "Lehmanns")
+    stage.things["invitation:used"] = used = tokens.make_invitation(jonas.id, None, "Lehmanns")
+    db.session.flush()
+    db.session.execute(update(Token).where(Token.secret_hash == _digest(used)).values(used_at=now()))
+    db.session.execute(
+        update(Token).where(Token.secret_hash == _digest(stage.things["invitation"])).values(revoked_at=None)
+    )
+    stage.things |= {"job": job.public_id, "delivery": mail.public_id}
+
+
+def _digest(secret: str) -> str:
+    from actions.secrets import digest
+
+    return digest(secret)
+
+
+def _things(stage: Stage) -> None:
+    cast, session = stage.cast, db.session
+    for name in ("lehmanns", "ernst", "exotic", "tokyo"):
+        row = session.get_one(Organisation, getattr(cast, name))
+        stage.things |= {f"org:{name}": row.public_id, f"id:{name}": str(row.id), f"version:{name}": str(row.version)}
+    for name, key in cast.teams.items():
+        stage.things |= {f"team:{name}": str(key), f"teamid:{name}": session.get_one(Team, key).public_id}
+    for one in session.scalars(select(Invoice)).unique():
+        stage.things[f"invoice:{one.order.number}"] = one.public_id
+    for name, actor in cast.everybody().items():
+        stage.things[f"way:{name}"] = str(actor.membership_id) if actor.membership_id else "staff"
+        stage.things[f"person_version:{name}"] = str(session.get_one(Person, actor.person_id).version)

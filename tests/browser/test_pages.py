@@ -1,0 +1,289 @@
+"""Every page, as each kind of person meets it: no barrier, no script error, and nothing scrolls sideways on a phone."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from actions import conversations, orders, parties, people
+from actions.actors import of_login
+from actions.sessions import default_membership
+from app import create_app
+from config import Settings
+from models import db
+from models.billing import Invoice
+from models.conversations import Conversation
+from models.jobs import Delivery
+from models.logins import Login
+from models.orders import Order
+from models.organisations import Organisation
+from policy import Actor, find
+from tests.browser.conftest import Person
+from tests.live import Server, wait_until
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RUN = """async (only) => (await axe.run(document, {resultTypes: ["violations"], preload: false,
+  ...(only ? {runOnly: {type: "rule", values: only}} : {})})).violations
+  .filter((one) => ["serious", "critical"].includes(one.impact))
+  .map((one) => `${one.id} at ${one.nodes.slice(0, 4).map((node) => node.target.join(" ")).join(" | ")}`)"""
+WIDE = """() => [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+  .slice(0, 3).map((one) => one.tagName + "." + [...one.classList].join("."))"""
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 860}
+
+COLOURS = ["color-contrast", "scrollable-region-focusable"]
+SOUND: set[tuple[str, str]] = set()  # builds of pages found without barriers
+
+SURFACES = {"portal": "customer", "partners": "partner", "staff": "staff"}
+NOT_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
+PARTS = {"portal.older_messages", "partners.older_messages", "staff.older_messages", "help.suggestions", "home"}
+MAIN = {"login.sign_in", "help.index", "help.article", "portal.home", "portal.order", "portal.request_page", "partners.home",
+        "partners.order", "staff.home", "staff.conversation_page", "staff.queue_page", "staff.organisation"}  # fmt: skip
+QUERIES = {"help.search_page": "?q=delivery", "portal.search_all": "?q=Chang", "staff.find_record": "?q=Chang",
+           "portal.new_request": "?about=order_line:11070/2"}  # fmt: skip
+CAST = {"Renate Messner": "customer", "Jonas Lang": "customer", "Charlotte Cooper": "partner", "Nancy Davolio": "staff",
+        "Andrew Fuller": "staff"}  # fmt: skip
+
+
+@dataclass
+class Site:
+    """The demo in full swing: its server, its addresses, and an example for every parameter."""
+
+    server: Server
+    rules: list[Rule]
+    examples: dict[str, str]
+
+
+def who(name: str) -> Actor:
+    login = next(one for one in db.session.scalars(select(Login)).unique() if one.person.name == name)
+    made = of_login(login, default_membership(login))
+    assert made
+    return made
+
+
+def stage() -> dict[str, str]:
+    """Let people of the demo talk, share and invite, so that no page is empty; returns the examples."""
+    renate, jonas, nancy, charlotte = map(who, ("Renate Messner", "Jonas Lang", "Nancy Davolio", "Charlotte Cooper"))
+    talk, _ = conversations.start(renate, "Is the Chang coming?", "All 20 of it?", about=("order_line", "11070/2"))
+    own, _ = conversations.start(jonas, "A pallet is missing", "We counted twice.")
+    exotic = db.session.scalars(select(Organisation).where(Organisation.name == "Exotic Liquids")).one()
+    orders.share_with_supplier(nancy, find(nancy, Order, number="PO-1001"), conversation=talk)
+    parties.add(nancy, talk, exotic, subject="Chang")
+    for actor, words, audience in (
+        (nancy, "17 are here.", "customer"), (nancy, "Tell nobody.", "staff"), (nancy, "Can you?", f"partner:{exotic.id}"),
+        (charlotte, "It comes next week.", "everyone"),
+    ):  # fmt: skip
+        conversations.reply(actor, find(actor, Conversation, number=talk.number), words, audience=audience)
+    member = people.invite(
+        renate, find(renate, Organisation, id=renate.organisation_id), "new@lehmanns.example", "New One"
+    )
+    login = db.session.scalars(select(Login).where(Login.person_id == member.person_id)).unique().one()
+    lehmanns = db.session.get_one(Organisation, renate.organisation_id)
+    invoice = db.session.scalars(select(Invoice).where(Invoice.organisation_id == lehmanns.id)).unique().first()
+    assert invoice
+    return {
+        "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
+        "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One server for all who look: nobody changes anything."""
+    folder = tmp_path_factory.mktemp("site")
+    for file in demo_database.glob("loggia.db*"):
+        shutil.copy(file, folder / file.name)
+    url = f"sqlite:///{folder}/loggia.db"
+    app = create_app(Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="x", embedded_worker=False))  # type: ignore[call-arg]
+    with db.unit(write=True):
+        examples = stage()
+    server = Server(url, folder, DEMO="1").start()
+    wait_until(lambda: newest_mail(examples), 15)
+    db.engine().dispose()
+    yield Site(server, list(app.url_map.iter_rules()), examples)
+    server.stop()
+
+
+def newest_mail(examples: dict[str, str]) -> str | None:
+    with db.unit(write=False):
+        found = db.session.scalar(select(Delivery.public_id).order_by(Delivery.id.desc()).limit(1))
+    examples["mail"] = found or ""
+    return found
+
+
+def pages(site: Site, name: str | None) -> list[tuple[str, str]]:
+    """Everything somebody may see, as (endpoint, path), straight from the application's own list of addresses."""
+    side, found = CAST.get(name or ""), []
+    for rule in sorted(site.rules, key=lambda one: one.rule):
+        first = rule.rule.split("/")[1]
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith(NOT_PAGES) or rule.endpoint in PARTS:
+            continue
+        if first in SURFACES and SURFACES[first] != side:
+            continue
+        if (first == "profile" and not name) or (rule.rule in ("/login", "/login/code") and name):
+            continue
+        found += [(rule.endpoint, path) for path in paths(rule, site.examples, name)]
+    return found
+
+
+def paths(rule: Rule, examples: dict[str, str], name: str | None) -> list[str]:
+    """Fill the parameters; an address for which no example is known fails the test."""
+    if not rule.arguments:
+        return [rule.rule + QUERIES.get(rule.endpoint, "")]
+    known: dict[str, tuple[str, list[str]]] = {
+        "portal.order": ("number", ["11070"]), "portal.invoice": ("public_id", [examples["invoice"]]),
+        "portal.request_page": ("number", [examples["own" if name == "Jonas Lang" else "talk"]]),
+        "partners.order": ("number", ["PO-1001"]), "partners.conversation": ("number", [examples["talk"]]),
+        "staff.order": ("number", ["11070", "PO-1001"]), "staff.conversation_page": ("number", [examples["talk"]]),
+        "staff.organisation": ("public_id", [examples["organisation"]]),
+        "staff.edit_organisation": ("public_id", [examples["organisation"]]),
+        "staff.queue_page": ("name", ["waiting", "mine", "solved"]), "staff.article": ("slug", ["chat-hours"]),
+        "staff.article_versions": ("slug", ["chat-hours"]), "help.article": ("slug", ["payment-terms"]),
+        "login.invitation": ("secret", [examples["secret"], "gone"]), "login.mail": ("public_id", [examples["mail"]]),
+    }  # fmt: skip
+    assert rule.endpoint in known, (
+        f"{rule.rule} ({rule.endpoint}) is new: give an example of it in tests/browser/test_pages.py"
+    )
+    parameter, values = known[rule.endpoint]
+    assert rule.arguments == {parameter}, rule.rule
+    return [rule.rule.replace(f"<{parameter}>", value) for value in values]
+
+
+# What somebody finds closed: the page that says so is looked at all the same.
+CLOSED: dict[str, set[str]] = {"Jonas Lang": {"portal.access_log"}, "Nancy Davolio": {"staff.deliveries"}}
+
+
+def barriers(page: Page, only: list[str] | None = None) -> list[str]:
+    return list(page.evaluate(RUN, only))
+
+
+def without_barriers(page: Page, endpoint: str) -> list[str]:
+    """Look for barriers, unless another person's page of exactly this build (whatever it says) was found to have none."""
+    build = re.sub(r"(?<=>)[^<]+(?=<)", "x", re.sub(r' (?!class|role|type)([\w-]+)="[^"]+"', r" \1", page.content()))
+    key = (endpoint, build)
+    if key in SOUND and endpoint not in MAIN:
+        return []
+    page.evaluate(AXE)
+    found = barriers(page)
+    if not found:
+        SOUND.add(key)
+    return found
+
+
+def look(seat: Person, endpoint: str, path: str, closed: bool) -> list[str]:
+    """Open a page at a desk and on a phone, in light and (the main ones) in dark; returns what is wrong."""
+    page, wrong = seat.page, []
+    page.set_viewport_size(DESK)
+    seat.faults.clear()
+    if endpoint == "login.code":
+        page.goto(seat.url + "/login")
+        page.get_by_label("Your e-mail address").fill("jonas.lang@lehmanns.example")
+        page.get_by_role("button", name="Send me a code").click()
+        page.wait_for_url("**/login/code")
+    else:
+        answer = page.goto(seat.url + path)
+        expected = 403 if closed else 404 if path.endswith("/gone") else 200
+        if not answer or answer.status != expected:
+            wrong.append(f"answers {answer and answer.status}, not {expected}")
+    wrong += without_barriers(page, endpoint)
+    page.set_viewport_size(PHONE)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > PHONE["width"]:
+        wrong.append(f"is {width} px wide on a phone: {page.evaluate(WIDE)}")
+    if endpoint in MAIN:
+        wrong += [f"on a phone {one}" for one in barriers(page, COLOURS)]
+        page.emulate_media(color_scheme="dark")
+        page.locator("html[data-theme=dark]").wait_for(state="attached")  # the sheet changes a moment later
+        wrong += [f"dark {one}" for one in barriers(page, COLOURS)]
+        page.emulate_media(color_scheme="light")
+    refused = path.endswith("/gone") or closed
+    return wrong + [one for one in seat.faults if not (refused and "status of 40" in one)]
+
+
+@pytest.mark.parametrize("name", [None, *CAST])
+def test_every_page_is_open_to_everybody(browser: Browser, site: Site, name: str | None) -> None:
+    seat = Person(browser, site.server.url)
+    seat.page.emulate_media(reduced_motion="reduce")
+    try:
+        if name:
+            seat.sign_in(name)
+        listed, found = pages(site, name), []
+        for endpoint, path in listed:
+            wrong = look(seat, endpoint, path, endpoint in CLOSED.get(name or "", ()))
+            found += [f"{path}: {one}" for one in wrong]
+        assert not found, f"{name or 'a visitor'}, {len(listed)} pages:\n" + "\n".join(found)
+    finally:
+        seat.close()
+
+
+class Touch:
+    """A browser whose windows are phones: 390 px, held in the hand, touched with a finger."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+
+    def new_context(self, **how: Any) -> BrowserContext:
+        return self.browser.new_context(has_touch=True, is_mobile=True, device_scale_factor=2, **how)
+
+
+@pytest.fixture
+def phone(browser: Browser, site: Site) -> Iterator[Callable[[str], Person]]:
+    """Hand somebody a phone: `phone("Renate Messner")`."""
+    held: list[Person] = []
+
+    def hand(name: str) -> Person:
+        made = Person(Touch(browser), site.server.url, **PHONE)  # type: ignore[arg-type]
+        held.append(made)
+        made.go("/login")
+        made.page.get_by_role("button", name=name).tap()
+        made.page.wait_for_url(lambda url: "/login" not in url)
+        return made
+
+    yield hand
+    for one in held:
+        assert not one.faults, one.faults
+        one.close()
+
+
+def reply(seat: Person, words: str) -> None:
+    seat.page.locator("[data-composer] textarea").tap()
+    seat.page.keyboard.type(words)
+    seat.page.locator("[data-send]").tap()
+    expect(seat.page.locator(".msg-row[data-seq]", has_text=words)).to_be_visible()
+
+
+def test_a_customer_asks_about_a_line_and_replies_on_a_phone(phone: Callable[[str], Person]) -> None:
+    renate = phone("Renate Messner")
+    renate.go("/portal/orders/11070")
+    renate.page.get_by_role("link", name="Ask about Chang").tap()
+    renate.page.get_by_label("Your message").tap()
+    renate.page.keyboard.type("Do all 20 come?")
+    renate.page.get_by_role("button", name="Send to").tap()
+    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
+    expect(renate.page.locator(".msg-row[data-seq]", has_text="Do all 20 come?")).to_be_visible()
+    reply(renate, "And please before noon.")
+
+
+def test_an_agent_replies_on_a_phone(phone: Callable[[str], Person], site: Site) -> None:
+    nancy = phone("Nancy Davolio")
+    nancy.go("/staff/queues/all")
+    nancy.page.locator(f'[data-number="{site.examples["own"]}"] a').first.tap()
+    nancy.page.wait_for_url(f"**/staff/conversations/{site.examples['own']}*")
+    nancy.page.locator("[data-composer] label[data-aud=customer]").tap()
+    reply(nancy, "It is on the next lorry.")
+
+
+def test_a_supplier_accepts_everything_on_a_phone(phone: Callable[[str], Person]) -> None:
+    charlotte = phone("Charlotte Cooper")
+    charlotte.go("/partners/")
+    charlotte.page.get_by_role("link", name="PO-1001").first.tap()
+    charlotte.page.wait_for_url("**/partners/orders/PO-1001*")
+    charlotte.page.get_by_role("button", name="Accept all as ordered").tap()
+    expect(charlotte.page.locator("main h1")).to_contain_text("Confirmed")

@@ -1,0 +1,111 @@
+"""The paths people walk every day, each within its number of pointer actions and keys."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Person
+from tests.browser.test_journey import sign_in_by_code, week_later
+from tests.live import Server
+
+Seat = Callable[..., Person]
+
+
+def ask(renate: Person) -> str:
+    """A request about the Chang line of 11070; its number."""
+    renate.go("/portal/requests/new?about=order_line:11070/2")
+    renate.page.get_by_label("Your message").fill("Do all 20 come in time?")
+    renate.page.locator("[data-send]").click()
+    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
+    return renate.page.url.rsplit("/", 1)[1]
+
+
+def test_a1_a_number_read_out_opens_its_record_by_keys_alone(person: Seat) -> None:
+    nancy = person("Nancy Davolio")
+    for typed, path in (("11070", "/staff/orders/11070"), ("2003", "/staff/conversations/2003"), ("LM-73210", "/staff/orders/11070")):
+        nancy.go("/staff/queues/all")
+        keys = list(typed) if typed[0].isdigit() else ["/", *typed]
+        assert len(keys) <= 9
+        for key in keys:
+            nancy.page.keyboard.press(key)
+        expect(nancy.page.locator("#command-q")).to_have_value(typed)
+        nancy.page.keyboard.press("Enter")
+        nancy.page.wait_for_url(re.compile(re.escape(path)))
+
+
+def test_a1_the_last_digits_of_a_telephone_find_who_calls(person: Seat) -> None:
+    nancy = person("Nancy Davolio")
+    nancy.go("/staff/find?q=0245984")
+    expect(nancy.page.locator("main")).to_contain_text("Lehmanns Marktstand")
+
+
+def test_a2_a_call_is_logged_in_two_actions_and_a_line(person: Seat) -> None:
+    nancy = person("Nancy Davolio")
+    nancy.go("/staff/find?q=LEHMS")
+    nancy.click("button", "Log a call")
+    nancy.page.keyboard.type("Asked for the Chang, calls back at noon")
+    nancy.click("button", "Log it")
+    expect(nancy.page.locator("#timeline")).to_contain_text("Asked for the Chang, calls back at noon")
+    assert nancy.actions == 2
+
+
+def test_a3_the_lines_expected_date_goes_into_the_answer(person: Seat) -> None:
+    renate, nancy = person("Renate Messner"), person("Nancy Davolio")
+    nancy.go(f"/staff/conversations/{ask(renate)}")
+    nancy.click("button", "Put the expected date into the reply")
+    nancy.click("button", "Send to Lehmanns Marktstand")
+    expect(renate.page.locator(".msg-row[data-seq]", has_text="We expect the Chang on")).to_be_visible()
+    assert nancy.actions <= 3
+
+
+def test_a4_the_lines_supplier_is_asked_masked_with_the_usual_fields(person: Seat) -> None:
+    renate, nancy = person("Renate Messner"), person("Nancy Davolio")
+    nancy.go(f"/staff/conversations/{ask(renate)}")
+    nancy.click("button", "Ask Exotic Liquids")
+    nancy.page.keyboard.type("Can you hold the date?")
+    nancy.click("button", "Bring in and send")
+    expect(nancy.page.locator(".msg-row", has_text="Can you hold the date?")).to_be_visible()
+    expect(nancy.page.locator(".pane-context")).to_contain_text("masked")
+    assert nancy.actions <= 3
+
+
+def test_b3_a_changed_date_is_applied_and_those_affected_are_told(person: Seat) -> None:
+    renate, nancy, charlotte = person("Renate Messner"), person("Nancy Davolio"), person("Charlotte Cooper")
+    nancy.go(f"/staff/conversations/{ask(renate)}")
+    nancy.click("button", "Ask Exotic Liquids")
+    nancy.click("button", "Bring in and send")
+    charlotte.go("/partners/orders/PO-1001")
+    row = charlotte.page.locator("tr", has_text="Chang")
+    row.locator(".seg label", has_text="Date").click()
+    row.locator("input[type=date]").fill(week_later(row.locator("input[type=date]").input_value()))
+    charlotte.page.locator("[data-answers-send]").click()
+    expect(charlotte.page.locator("main")).to_contain_text("Confirmed with changes")
+    nancy.actions = 0
+    nancy.go("/staff/")
+    nancy.click("link", "PO-1001")
+    for order in ("11070", "11072", "11075", "11077"):
+        expect(nancy.page.locator("main")).to_contain_text(order)
+    nancy.click("button", "Apply", exact=True)
+    nancy.click("button", "Tell")
+    renate.page.reload()
+    expect(renate.page.locator(".msg-row[data-seq]").last).to_contain_text("Chang")
+    assert nancy.actions == 3
+
+
+def test_d1_where_is_my_order_from_a_link_is_one_action(person: Seat) -> None:
+    renate = person("Renate Messner")
+    renate.go("/portal/")
+    renate.click("link", "Where is order 11070?")
+    expect(renate.page.locator("main")).to_contain_text("Being prepared")
+    assert renate.actions == 1
+
+
+def test_d1_where_is_my_order_from_a_cold_browser(person: Seat, demo: Server) -> None:
+    renate = person()
+    renate.go("/portal/orders/11070")
+    assert "/login" in renate.page.url
+    renate.page.get_by_label("Your e-mail address").wait_for()
+    sign_in_by_code(renate, "renate.messner@lehmanns.example", demo)
+    renate.go("/portal/orders/11070")
+    expect(renate.page.locator("main")).to_contain_text("Order 11070")

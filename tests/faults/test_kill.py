@@ -1,0 +1,104 @@
+"""Kill -9 under load: what was acknowledged is stored exactly once, in order, and each reader ends with what is its own."""
+
+import gc
+import os
+import random
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from actions import conversations, parties
+from models import db
+from models.conversations import Conversation
+from models.organisations import Organisation
+from policy import find
+from tests.faults.ledger import Ledger, check
+from tests.faults.talker import Talker
+from tests.live import Server, token_of
+from tests.world import World
+
+# A client whose server is killed leaves its end of the line to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
+KILLS, CONVERSATIONS, EACH = 10, 5, 105
+
+
+def threads(world: World) -> list[str]:
+    """Five conversations of Lehmanns in which Exotic Liquids takes part."""
+    numbers = []
+    for n in range(CONVERSATIONS):
+        with db.unit(write=True):
+            made, _ = conversations.start(world.renate, f"Matter {n}", "It begins")
+            parties.add(world.nancy, made, db.session.get_one(Organisation, world.exotic), subject="Matter")
+            numbers.append(made.number)
+    return numbers
+
+
+def cast(world: World, numbers: list[str], url: str, folder: Path) -> list[Talker]:
+    """Twenty clients: four in each conversation, on all three sides."""
+    made = []
+    for number in numbers:
+        with db.unit(write=False):
+            joined = find(world.nancy, Conversation, number=number).parties[-1].from_seq
+        for actor in (world.renate, world.greta, world.charlotte, world.nancy):
+            talker = Talker(url, token_of(actor), f"{actor.name}-{number}".replace(" ", "_"), actor.person_id, actor.reader,
+                            number, folder)  # fmt: skip
+            talker.start = joined if actor.side == "partner" else 0
+            made.append(talker)
+    return made
+
+
+def run(world: World, server: Server, folder: Path, kills: int, each: int) -> list[str]:
+    """Talk while the server is killed at random moments; return the broken promises."""
+    talkers = cast(world, threads(world), server.url, folder)
+    running = [threading.Thread(target=one.run, args=(each,), daemon=True) for one in talkers]
+    for thread in running:
+        thread.start()
+    seed = int(os.environ.get("FAULT_SEED", "0")) or random.randrange(10**6)  # noqa: S311
+    print(f"\nseed {seed}")
+    chance = random.Random(seed)  # noqa: S311
+    killed = 0
+    while any(thread.is_alive() for thread in running):
+        if killed < kills:
+            time.sleep(chance.uniform(0.3, 1.2))
+            server.kill()
+            server.start()
+            killed += 1
+        else:
+            time.sleep(0.1)
+    for one in talkers:
+        one.finish()
+        one.drop()
+        one.ledger.file.close()
+    acks = [ack for one in talkers for ack in Ledger.read(folder / f"{one.name}.acks")]
+    print(f"{killed} kills, {len(acks)} acks")
+    assert killed >= kills, "everything was said before the server could be killed often enough"
+    applied = {one.name: (one.reader, one.start, one.number, one.applied) for one in talkers}
+    return check(acks, applied)
+
+
+@pytest.mark.faults
+def test_nothing_acknowledged_is_lost_doubled_or_disclosed(world: World, server: Server, tmp_path: Path) -> None:
+    assert run(world, server, tmp_path, KILLS, EACH) == []
+
+
+@pytest.mark.smoke
+def test_two_kills_in_a_short_talk_lose_nothing(world: World, server: Server, tmp_path: Path) -> None:
+    assert run(world, server, tmp_path, 2, 30) == []
+    gc.collect()
+
+
+@pytest.mark.faults
+def test_the_checker_turns_red_on_a_build_that_acknowledges_before_it_stores(
+    world: World, database_url: str, tmp_path: Path
+) -> None:
+    sabotaged = Server(
+        database_url, tmp_path, SABOTAGE="ack-before-commit", GUNICORN_CONFIG="tests/faults/sabotage.py"
+    ).start()
+    try:
+        broken = run(world, sabotaged, tmp_path, 5, 60)
+    finally:
+        sabotaged.stop()
+    assert any(words.startswith("I1") for words in broken)

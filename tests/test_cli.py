@@ -1,0 +1,89 @@
+"""The command line: what a person types, and what a script can rely on."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+import cli
+from actions import logins
+from models import db
+from models.organisations import Organisation
+from tests.world import World
+
+
+@pytest.fixture
+def type_in(database: str):
+    """Type a command: type_in("import", "people", file)."""
+    app = Flask("cli")
+    cli.register(app)
+    return lambda *words: app.test_cli_runner().invoke(args=[str(word) for word in words])
+
+
+def rows(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "rows.csv"
+    file.write_text(text)
+    return file
+
+
+def test_an_import_reports_what_it_did_and_why_not(type_in, tmp_path: Path) -> None:
+    file = rows(tmp_path, "external_reference,name\nA,Alpha\nB,\n")
+    result = type_in("import", "organisations", file)
+    assert (result.exit_code, result.stdout.splitlines()) == (0, [
+        "organisation from rows.csv: 2 rows read, 1 added, 0 changed, 0 unchanged, 1 refused",
+        "  line 3, name: is empty: every row needs it",
+    ])  # fmt: skip
+
+
+def test_a_dry_run_stores_nothing(type_in, tmp_path: Path) -> None:
+    result = type_in("import", "organisations", rows(tmp_path, "external_reference,name\nA,Alpha\n"), "--dry-run")
+    assert "nothing was stored" in result.stdout
+    with db.unit(write=False):
+        assert db.session.scalars(select(Organisation.name)).all() == []
+
+
+def test_a_file_that_cannot_be_used_is_one_line_on_stderr_and_exit_status_1(type_in, tmp_path: Path) -> None:
+    result = type_in("import", "organisations", rows(tmp_path, "nr,name\nA,Alpha\n"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: unknown field nr")
+
+
+def test_the_demo_prints_its_sign_ins_and_may_be_loaded_again(type_in) -> None:
+    first, second = type_in("demo"), type_in("demo")
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "renate.messner@lehmanns.example" in first.stdout
+    assert second.stdout.count(" 0 added, 0 changed, ") == second.stdout.count(" rows read, ") == 16
+
+
+def test_a_login_is_added_with_an_invitation_or_a_password(type_in, world: World) -> None:
+    invited = type_in(
+        "user", "add", "new@lehms.example", "--name", "New", "--kind", "customer", "--organisation", "LEHMS"
+    )
+    assert "/invitation/" in invited.stdout
+    added = type_in("user", "add", "boss@northwind.example", "--name", "Boss", "--kind", "staff", "--role", "admin",
+                    "--password", "correct horse battery staple")  # fmt: skip
+    assert (added.exit_code, added.stdout) == (0, "")
+
+
+def test_a_login_that_cannot_be_added_is_refused_in_words(type_in, world: World) -> None:
+    result = type_in("user", "add", "new@x.example", "--name", "New", "--kind", "customer", "--organisation", "NOBODY")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: organisation: NOBODY: none has this reference, id or name\n",
+    )
+
+
+def test_a_token_stands_alone_on_stdout_and_opens_the_door(type_in, world: World) -> None:
+    result = type_in("token", world.renate.email, "--scopes", "order,conversation")
+    found = logins.resolve_token(result.stdout.removesuffix("\n"))
+    assert found is not None
+    assert (found.person_id, found.organisation_id, found.scopes) == (
+        world.renate.person_id, world.lehmanns, frozenset({"order", "conversation"}),
+    )  # fmt: skip
+
+
+def test_a_token_for_nobody_is_refused(type_in, world: World) -> None:
+    result = type_in("token", "nobody@x.example")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "has no login" in result.stderr

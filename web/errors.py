@@ -1,0 +1,78 @@
+"""Errors: a person reads what happened and what to do; the log has the trace under the same reference."""
+
+import secrets
+from typing import Any
+
+import structlog
+from flask import Response, g, make_response, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from models.db import Unavailable
+from policy import Forbidden, Invalid, NotFound, Refused
+from web.product import Product
+
+log = structlog.get_logger(__name__)
+
+WORDS = {"forbidden": 403, "not_found": 404, "conflict": 409, "invalid": 422, "too_large": 413, "rate_limited": 429,
+         "unavailable": 503}  # fmt: skip
+
+
+def status_of(error: Exception) -> tuple[int, str, str]:
+    """Return HTTP status, error word and sentence for an exception; 500 for what nobody foresaw."""
+    if isinstance(error, NotFound):
+        return 404, "not_found", _("There is nothing here, or it is not yours to see.")
+    if isinstance(error, Forbidden):
+        return 403, "forbidden", _("You can see this, but not do that with it.")
+    if isinstance(error, Invalid):
+        return 422, "invalid", f"{error.field}: {error}"
+    if isinstance(error, Refused):
+        return WORDS[error.word], error.word, str(error)
+    if isinstance(error, StaleDataError):
+        return 409, "conflict", _("Somebody changed this meanwhile. Go back, look at it again and try once more.")
+    if isinstance(error, Unavailable):
+        return 503, "unavailable", _("The system is busy. Nothing was lost; try again in a moment.")
+    if isinstance(error, HTTPException):
+        return error.code or 500, "invalid", error.description or error.name
+    return 500, "error", _("Something went wrong on our side.")
+
+
+def install(app: Product) -> None:
+    """Answer every error with a page of ours, or a problem document below /api/."""
+    for kind in (NotFound, Forbidden, Invalid, Refused, StaleDataError, Unavailable, HTTPException, Exception):
+        app.register_error_handler(kind, answer)
+
+
+def answer(error: Exception) -> Response | Any:
+    """Render one error."""
+    status, word, words = status_of(error)
+    if isinstance(error, HTTPException) and status < 400:
+        return error
+    reference = secrets.token_hex(4)
+    if status >= 500:
+        log.error("request failed", reference=reference, status=status, path=request.path, exc_info=error)
+    if request.path.startswith("/api/"):
+        return problem(status, word, words, reference, getattr(error, "field", None))
+    g.setdefault("actor", None)
+    page = render_template(
+        "shared/error.html", status=status, words=words, reference=reference if status >= 500 else None
+    )
+    response = make_response(page, status)
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(getattr(error, "retry_after", 5))
+    return response
+
+
+def problem(status: int, word: str, words: str, reference: str, field: str | None = None) -> Response:
+    """An RFC 9457 problem document."""
+    body: dict[str, Any] = {"type": f"urn:loggia:problem:{word}", "title": words, "status": status, "error": word}
+    if status >= 500:
+        body["reference"] = reference
+    if field:
+        body["errors"] = [{"field": field, "message": words}]
+    response = make_response(body, status)
+    response.content_type = "application/problem+json"
+    if status in (429, 503):
+        response.headers["Retry-After"] = "5"
+    return response

@@ -1,0 +1,68 @@
+"""What every template knows: who looks, whose business this is, and how to ask policy."""
+
+import json
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, g, get_flashed_messages, has_request_context
+from flask_babel import get_locale
+from markupsafe import Markup
+
+import config
+from policy import Actor, allowed, has
+from web.actor import actor
+from web.product import Product
+
+PLURALS = {"customer": "customers", "partner": "partners"}
+
+
+def install(app: Product) -> None:
+    """Give the templates their globals."""
+    settings: config.Settings = app.config["SETTINGS"]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.globals.update(
+        static=static, has=has, may=lambda verb, row=None: allowed(actor(), verb, row),
+        business={"name": settings.business_name, "product": settings.product_name}, demo=settings.demo,
+    )  # fmt: skip
+    app.jinja_env.filters["tojson_safe"] = tojson_safe
+    app.context_processor(context)
+
+
+@cache
+def _version(path: str) -> str:
+    file = config.ROOT / "static" / path
+    return sha256(Path(file).read_bytes()).hexdigest()[:10] if file.is_file() else "0"
+
+
+def static(path: str) -> str:
+    """Return the URL of a static file with its version, so that it may be cached for ever."""
+    return f"/static/{path}?v={_version(path)}"
+
+
+def partial(template: str, **given: Any) -> str:
+    """Render a partial without any of what depends on who looks: for live pushes."""
+    return current_app.jinja_env.get_template(template).render(given)
+
+
+def tojson_safe(value: Any) -> Markup:
+    """JSON for a non-executable script block."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def context() -> dict[str, Any]:
+    """Everything that depends on who looks."""
+    if not has_request_context():
+        return {}
+    who: Actor | None = actor() if "actor" not in g or g.actor is not None else None
+    shown = who if who and who.side != "anonymous" else None
+    return {
+        "actor": shown,
+        "language": str(get_locale() or "en"),
+        "theme": who.theme if who else "auto",
+        "zone": who.zone if who else "UTC",
+        "flashes": get_flashed_messages(with_categories=True),
+    }

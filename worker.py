@@ -1,0 +1,119 @@
+"""The one table of all jobs and their times: embedded as threads of the web process, or a process of its own."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import or_, select, update
+
+from channels import mail_out, notices
+from models import db
+from models.jobs import Job
+from models.types import now
+from web.product import Product
+
+log = structlog.get_logger(__name__)
+
+JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
+    "mail": mail_out.deliver,
+    "notice": notices.tell_readers,
+}
+
+SWEEP = 5.0  # seconds: picks up what lost its wake-up call
+LEASE = timedelta(seconds=60)
+PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
+AT_ONCE = 20
+
+_awake = threading.Event()
+
+
+def install(app: Product) -> None:
+    """Listen for new jobs, so that an embedded worker need not wait for the sweep."""
+    db.listen("job", lambda news: _awake.set())
+
+
+def start(app: Product) -> threading.Thread:
+    """Run the worker beside the web server in one process."""
+    thread = threading.Thread(target=run, args=(app,), name="worker", daemon=True)
+    thread.start()
+    return thread
+
+
+def run(app: Product, stop: threading.Event | None = None) -> None:
+    """Work until told to stop."""
+    while not (stop and stop.is_set()):
+        try:
+            with app.app_context():
+                busy = work_once()
+        except db.Unavailable as error:
+            log.warning("the database is busy", error=str(error))
+            busy = False
+        except Exception:
+            log.exception("the worker stumbled")
+            busy = False
+        if not busy:
+            _awake.wait(_pause())
+            _awake.clear()
+
+
+def _pause() -> float:
+    """Seconds until the next job is due, at most one sweep."""
+    try:
+        with db.unit(write=False):
+            due = db.session.scalar(select(Job.due_at).where(Job.state == "pending").order_by(Job.due_at).limit(1))
+    except db.Unavailable:
+        return SWEEP
+    return SWEEP if due is None else min(SWEEP, max(0.05, (due - now()).total_seconds()))
+
+
+def work_once() -> bool:
+    """Claim what is due and do it; returns whether there was anything."""
+    claimed = claim()
+    for job in claimed:
+        perform(job)
+    return bool(claimed)
+
+
+def claim(at: datetime | None = None) -> list[tuple[int, str, dict[str, Any], int]]:
+    """Lease due jobs to this worker: (id, kind, arguments, attempts)."""
+    at = at or now()
+    free = or_(Job.lease_until.is_(None), Job.lease_until < at)
+    with db.unit(write=True):
+        due = select(Job).where(Job.state == "pending", Job.due_at <= at, free).order_by(Job.due_at, Job.id)
+        jobs = db.session.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+        for job in jobs:
+            job.lease_until = at + LEASE
+            job.attempts += 1
+        return [(job.id, job.kind, dict(job.arguments), job.attempts) for job in jobs]
+
+
+def perform(job: tuple[int, str, dict[str, Any], int]) -> None:
+    """Run one job and mark it done; a failure is retried with growing pauses, then parked where staff see it."""
+    key, kind, arguments, attempts = job
+    try:
+        JOBS[kind](arguments)
+    except Exception as error:
+        log.warning("job failed", kind=kind, job=key, attempts=attempts, error=repr(error), exc_info=True)
+        _settle(key, failed(attempts, f"{type(error).__name__}: {error}"))
+    else:
+        _settle(key, {"state": "done", "done_at": now(), "lease_until": None, "error": None})
+
+
+def failed(attempts: int, words: str) -> dict[str, Any]:
+    """What becomes of a job that failed for the nth time."""
+    if attempts > len(PAUSES):
+        return {"state": "parked", "lease_until": None, "error": words[:500]}
+    return {"due_at": now() + PAUSES[attempts - 1], "lease_until": None, "error": words[:500]}
+
+
+def _settle(key: int, values: dict[str, Any]) -> None:
+    while True:
+        try:
+            with db.unit(write=True):
+                db.session.execute(update(Job).where(Job.id == key).values(values))
+            return
+        except db.Unavailable:
+            time.sleep(1)
