@@ -26,7 +26,7 @@ run: .venv/made ## serve the product with its demo business on http://127.0.0.1:
 
 test: .venv/made-dev ## run the whole suite
 	@./tests/chromium
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: .venv/made-dev ## format, lint, types, architecture
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/python -m pytest tests/test_architecture.py
