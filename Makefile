@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults mutants lock format
+.PHONY: help run test check bench faults mutants strings lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,7 +26,7 @@ run: .venv/made ## serve the product with its demo business on http://127.0.0.1:
 
 test: .venv/made-dev ## run the whole suite
 	@./tests/chromium
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@PYTEST_DEBUG_TEMPROOT=$$([ -w /dev/shm ] && echo /dev/shm || echo /tmp) $(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: .venv/made-dev ## format, lint, types, architecture
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/python -m pytest tests/test_architecture.py
@@ -36,6 +36,9 @@ format: .venv/made-dev ## write the code in house style
 
 mutants: .venv/made-dev ## open each rule of policy, one at a time: the tests must notice
 	@$(BIN)/python -m tests.mutants
+
+strings: .venv/made-dev ## put every awkward string into every free-text field
+	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text
 
 faults: .venv/made-dev ## kill and cut the product under load, and check that nothing acknowledged is lost
 	@$(BIN)/python -m pytest tests/faults -m faults -s
