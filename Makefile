@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults mutants strings lock format
+.PHONY: help run test check faults mutants strings lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,9 +42,6 @@ strings: .venv/made-dev ## put every awkward string into every free-text field
 
 faults: .venv/made-dev ## kill and cut the product under load, and check that nothing acknowledged is lost
 	@$(BIN)/python -m pytest tests/faults -m faults -s
-
-bench: .venv/made-dev ## measure, and write benchmarks/results/
-	@$(BIN)/python -m benchmarks
 
 lock: ## pin every package with its hash
 	@uv pip compile -q --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.txt

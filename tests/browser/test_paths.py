@@ -23,7 +23,11 @@ def ask(renate: Person) -> str:
 
 def test_a1_a_number_read_out_opens_its_record_by_keys_alone(person: Seat) -> None:
     nancy = person("Nancy Davolio")
-    for typed, path in (("11070", "/staff/orders/11070"), ("2003", "/staff/conversations/2003"), ("LM-73210", "/staff/orders/11070")):
+    for typed, path in (
+        ("11070", "/staff/orders/11070"),
+        ("2003", "/staff/conversations/2003"),
+        ("LM-73210", "/staff/orders/11070"),
+    ):
         nancy.go("/staff/queues/all")
         keys = list(typed) if typed[0].isdigit() else ["/", *typed]
         assert len(keys) <= 9

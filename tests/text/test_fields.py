@@ -204,7 +204,8 @@ def operations(world: World, known: dict[str, str]) -> dict[str, tuple[str, Plac
     both = {"subject": Conversation.subject, "body": Message.body}
     return {
         "a conversation": ("POST", Place("renate", "/conversations", both, long=("body",))),
-        "a message": ("POST", Place("renate", f"/conversations/{number}/messages", {"body": Message.body}, long=("body",), spaces=("body",))),
+        "a message": ("POST", Place("renate", f"/conversations/{number}/messages", {"body": Message.body}, long=("body",),
+                                    spaces=("body",))),
         "a subject": ("PATCH", Place("nancy", f"/conversations/{number}", {"subject": Conversation.subject})),
         "a call": ("POST", Place("nancy", "/interactions", {"summary": Interaction.summary}, call, long=("summary",))),
         "a share": ("POST", Place("nancy", "/shares", {"reason": Share.reason}, share, "", ("reason",), ("reason",))),
