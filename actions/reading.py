@@ -21,7 +21,7 @@ from models.types import now, opaque
 from policy import Actor
 from policy.seen import Seen, unwrap
 
-SURFACES = ("page", "api", "socket")
+SURFACES = ("page", "api", "socket", "link", "pdf")
 
 
 def fields_of(order: Seen) -> list[str]:
@@ -54,12 +54,13 @@ def saw(
     `subject_id` is the public id, `owner_id` the organisation whose data it is, `surface` one of SURFACES. Staff are
     not written down. Stored in a transaction of its own, since a page only reads.
     """
-    if not actor.outside or actor.person_id is None:
+    if not actor.outside or (actor.person_id is None and actor.link_id is None):
         return
     names, at = sorted(set(fields)), now()
     row = {
         "at": at, "hour": at.strftime("%Y-%m-%dT%H"), "reader_key": actor.key, "person_id": actor.person_id,
-        "organisation_id": actor.organisation_id, "owner_id": owner_id, "subject_type": subject_type,
+        "address": actor.email if actor.link_id else None, "organisation_id": actor.organisation_id, "owner_id": owner_id,
+        "subject_type": subject_type,
         "subject_id": subject_id, "fields": names, "surface": surface,
         "fields_hash": sha256("\0".join(names).encode()).hexdigest()[:32],
     }  # fmt: skip

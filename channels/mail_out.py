@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from actions import order_links
 from actions.installation import settings
 from actions.log import record
 from channels import console, smtp
@@ -14,10 +15,13 @@ from models import db
 from models.db import session
 from models.jobs import Delivery
 from models.messages import STAFF
+from models.order_links import OrderLink
+from models.orders import Order
 from models.types import now
-from policy import SYSTEM
+from policy import SYSTEM, first
+from web import documents
 
-SECRET_KINDS = ("code", "invitation")  # their words open doors: not kept once they are sent
+SECRET_KINDS = ("code", "invitation", "order")  # their words open doors: not kept once they are sent
 
 
 def deliver(arguments: dict[str, Any]) -> None:
@@ -27,6 +31,7 @@ def deliver(arguments: dict[str, Any]) -> None:
         if delivery is None or delivery.state == "sent":
             return
         message = compose(delivery, _earlier(delivery))
+        enclose(message, arguments.get("about") or {})
     try:
         (smtp if settings().mail_url else console).send(message)
     except Exception as error:
@@ -63,6 +68,18 @@ def compose(delivery: Delivery, earlier: list[str]) -> EmailMessage:
     if delivery.html:
         message.add_alternative(delivery.html, subtype="html", cte="quoted-printable")
     return message
+
+
+def enclose(message: EmailMessage, about: dict[str, Any]) -> None:
+    """Put the order's PDF into its mail, drawn from what its reader may see at this moment."""
+    link = session.get(OrderLink, about["order_link"]) if "order_link" in about else None
+    if link is None or link.state != "open":
+        return
+    reader = order_links.reader(link)
+    order = first(reader, Order, id=link.order_id)
+    if order is not None:
+        paper = documents.order(reader, order, settings().business_name, link.created_at)
+        message.add_attachment(paper, maintype="application", subtype="pdf", filename=documents.file_name(order))
 
 
 def _failed(key: int, words: str) -> None:

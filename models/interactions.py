@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "parties_introduced": (False, True),
     "rated": (True, True),
     "order_sent": (True, True),
+    "order_mailed": (True, True),
     "order_acknowledged": (True, True),
     "order_confirmed": (True, True),
     "order_change_applied": (False, True),

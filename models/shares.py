@@ -58,8 +58,9 @@ class ReadLog(Base):
     id: Mapped[Id]
     at: Mapped[datetime] = mapped_column(default=now)
     hour: Mapped[Key]
-    reader_key: Mapped[Key]  # the session or token that looked
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reader_key: Mapped[Key]  # the session, token or link that looked
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    address: Mapped[str | None]  # whose link it was, where nobody signed in
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # whose data it is
     subject_type: Mapped[Key]

@@ -2,11 +2,13 @@
 
 from partners import conversations, home, orders
 from partners.blueprint import blueprint
+from partners.links import links
 from web.product import Product
 
 PAGES = (conversations, home, orders)
 
 
 def register(app: Product) -> None:
-    """Put the partner surface into the application."""
+    """Put the partner surface and the links of its mails into the application."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(links)

@@ -30,6 +30,8 @@ class Actor:
     session_id: int | None = None
     token_id: int | None = None
     scopes: frozenset[str] | None = None
+    link_id: int | None = None  # came through the link in an order's mail, without an account
+    order_id: int | None = None  # the one order that this link opens
     language: str = "en"
     zone: str = "UTC"
     theme: str = "auto"
@@ -44,6 +46,8 @@ class Actor:
     @property
     def key(self) -> str:
         """What the read log calls the device or token that looked."""
+        if self.link_id:
+            return f"link:{self.link_id}"
         return f"token:{self.token_id}" if self.token_id else f"session:{self.session_id}"
 
     @property

@@ -111,6 +111,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "order:apply": [[staff, purchase]],
     "order:send": [[staff, purchase]],
     "order:share": [[staff]],
+    "order:mail": [[staff, purchase]],
     "share:revoke": [[staff]],
     "share:extend": [[staff]],
     "organisation:change": [[staff]],
@@ -132,6 +133,10 @@ RULES: dict[str, list[list[Predicate]]] = {
 }
 
 
+# All that may be done through the link in an order's mail.
+BY_LINK = frozenset({"order:confirm"})
+
+
 def allowed(actor: Actor, verb: str, row: Any = None) -> bool:
     """Say whether an actor may do something; the same answer for page, API, socket, mail and template button."""
     if isinstance(row, Seen):
@@ -151,6 +156,8 @@ def rights(actor: Actor, noun: str, row: Any, grant: Grant | None) -> frozenset[
 
 
 def _passes(actor: Actor, verb: str, row: Any, grant: Grant | None) -> bool:
+    if actor.link_id is not None and verb not in BY_LINK:
+        return False
     if actor.scopes is not None and not _in_scope(actor.scopes, verb):
         return False
     return any(all(condition(actor, row, grant) for condition in way) for way in RULES[verb])

@@ -117,7 +117,10 @@ def orders(actor: Actor) -> Clause:
         return true()
     if actor.side == "customer":
         return and_(Order.kind == "sales", Order.organisation_id.in_(actor.organisation_ids), Order.status != "draft")
-    return shared(actor, "order", Order.id) if actor.side == "partner" else false()
+    if actor.side != "partner":
+        return false()
+    ours = shared(actor, "order", Order.id)
+    return ours if actor.order_id is None else and_(ours, Order.id == actor.order_id)
 
 
 @seeing(OrderLine)

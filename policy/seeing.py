@@ -13,6 +13,9 @@ from policy.actor import Actor
 Clause = ColumnElement[bool]
 _SEEING: dict[type, Callable[[Actor], Clause]] = {}
 
+# All that somebody sees who came through the link in an order's mail, and of orders only that one.
+BY_LINK = frozenset({"orders", "order_lines", "order_changes", "products"})
+
 
 def seeing(table: type) -> Callable[[Callable[[Actor], Clause]], Callable[[Actor], Clause]]:
     """Declare who sees the rows of a table."""
@@ -33,6 +36,8 @@ def clause(actor: Actor, table: type) -> Clause:
     """The condition under which an actor sees a row."""
     if actor.side == "system":
         return true()
+    if actor.link_id is not None and table.__tablename__ not in BY_LINK:  # type: ignore[attr-defined]
+        return false()
     rule = _SEEING.get(table)
     return rule(actor) if rule else false()
 

@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from sqlalchemy import or_
 from werkzeug.wrappers import Response
 
+from actions import order_links, supply
 from actions import orders as verbs
-from actions import supply
 from actions.affected import affected, applied, behind, pending
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
 from models.shares import ReadLog
-from policy import find, rows, visible
+from policy import Invalid, find, rows, visible
 from staff import shares
 from staff.blueprint import blueprint
 from web.actor import actor
@@ -101,6 +101,18 @@ def send_order(number: str) -> Response:
     row = the_order(number)
     verbs.send(actor(), row)
     flash(_("%(number)s was sent to %(name)s.", number=number, name=row.organisation.name), "success")
+    return redirect(url_for("staff.order", number=number), 303)
+
+
+@blueprint.post("/orders/<number>/mails")
+def mail_order(number: str) -> Response | tuple[str, int]:
+    """Send it to its supplier by mail, to be answered without an account."""
+    row = the_order(number)
+    try:
+        link = order_links.mail(actor(), row, request.form.get("address") or None)
+    except Invalid as error:
+        return order_page(row, f"The address {error}."), 422
+    flash(_("%(number)s goes to %(address)s.", number=number, address=link.address), "success")
     return redirect(url_for("staff.order", number=number), 303)
 
 

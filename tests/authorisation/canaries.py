@@ -213,7 +213,7 @@ BARE = {
     "conversations.snippet_outside": "the newest message of each reader", "read_log.fields": "names of fields",
     "messages.attachments": "always empty", "messages.change": "words of a fixed list, names with their canaries",
     "sessions.device": "what the browser says", "sessions.address": "an address", "tokens.scopes": "a fixed list",
-    "jobs.arguments": "ids",
+    "jobs.arguments": "ids", "order_links.address": "typed by whoever sends the mail", "read_log.address": "whose link it was",
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ for _operation, _args, _form in (("POST login.sign_in_demo", {}, {"email": "@ema
     row(_operation, "a demo on this machine", Call(args=_args, form=_form, demo=True), allow=EVERYBODY)
 row("GET login.mail", "non-existent", Call(args={"public_id": "nothing"}, demo=True), missing=EVERYBODY)
 for _method in ("GET", "POST"):
-    row(f"{_method} login.invitation", "invited", Call(args={"secret": "@invitation"}, bearer=True), allow=EVERYBODY)
+    row(f"{_method} login.invitation", "invited", Call(args={"secret": "@invitation"}, bearer="jonas"), allow=EVERYBODY)
     row(f"{_method} login.invitation", "used", at(secret="@invitation:used"), missing=EVERYBODY)
     row(f"{_method} login.invitation", "another purpose", at(secret="@apitoken:jonas"), missing=EVERYBODY)
     row(f"{_method} login.invitation", "non-existent", at(secret="nothing"), missing=EVERYBODY)

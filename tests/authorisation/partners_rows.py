@@ -6,6 +6,7 @@ from tests.authorisation.actors import (
     CHARLES,
     CHARLOTTE,
     CUSTOMERS,
+    EVERYBODY,
     EXOTIC,
     NOBODY,
     PARTNERS,
@@ -118,3 +119,13 @@ for _operation, _form in (("role", {"role": "manager"}), ("remove", {})):
 partner("POST partners_team.role", "other organisation", Call(args={"public_id": "@person:yoshi"}, form={"role": "manager"}),
         allow=YOSHI, missing=EXOTIC)  # fmt: skip
 partner("POST partners_team.remove", "other organisation", at(public_id="@person:yoshi"), refused=YOSHI, missing=EXOTIC)
+
+for _operation in ("GET order_links.show", "POST order_links.answer", "GET order_links.document"):
+    row(
+        _operation,
+        "mailed",
+        Call(args={"secret": "@orderlink"}, form={"all": "yes"}, bearer="charlotte"),
+        allow=EVERYBODY,
+    )
+    row(_operation, "another purpose", Call(args={"secret": "@invitation"}, form={"all": "yes"}), missing=EVERYBODY)
+    row(_operation, "non-existent", Call(args={"secret": "nothing"}, form={"all": "yes"}), missing=EVERYBODY)

@@ -18,7 +18,7 @@ class Call:
     before: tuple[str, dict[str, Any]] | None = None  # a form that is posted first
     demo: bool = False
     token: bool = False  # asked with a token instead of in person
-    bearer: bool = False  # holds the secret of the person it is for
+    bearer: str = ""  # holds the secret that was sent to this person
     lands: str = ""  # a redirect to the sign-in page that means success
 
 

@@ -5,10 +5,13 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from flask import url_for
+from pypdf import PdfReader
+from werkzeug.test import TestResponse
 
 from actions import limits, logins
 from models import db
@@ -218,7 +221,7 @@ class Runner:
             answer = client.open(
                 path, method=method, query_string=self.resolve(call.query, actor), headers=headers, **sent
             )
-            text = answer.get_data(as_text=True)
+            text = readable(answer)
         finally:
             if call.demo:
                 self._demo(False)
@@ -263,7 +266,7 @@ class Runner:
         call = row.call
         sent = json.dumps(self.resolve([call.query, call.args, call.form, call.json], actor))
         if not row.call.demo and row.call.before is None and row.operation != "POST login.password":
-            for leak in self.tap.leaks("jonas" if row.call.bearer else actor, outcome.text, sent):
+            for leak in self.tap.leaks(row.call.bearer or actor, outcome.text, sent):
                 yield f"{where}: was shown {leak}"
             for name, texts in outcome.frames.items():
                 for leak in self.tap.leaks(name, "\n".join(texts)):
@@ -271,6 +274,14 @@ class Runner:
         for thing in row.hidden:
             if thing in outcome.text:
                 yield f"{where}: was shown {thing}"
+
+
+def readable(answer: TestResponse) -> str:
+    """What somebody reads of an answer: of a PDF the words on its pages and what it says of itself."""
+    if answer.mimetype != "application/pdf":
+        return answer.get_data(as_text=True)
+    paper = PdfReader(BytesIO(answer.data))
+    return "\n".join([str(paper.metadata), *(page.extract_text() for page in paper.pages)])
 
 
 def verdict(status: int, location: str, call: Call) -> str:

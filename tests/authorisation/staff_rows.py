@@ -107,6 +107,11 @@ for _query in ({}, {"kind": "purchase"}, {"q": "cnr"}):
 records("GET staff.order", "number", ("11070", "11072", "PO-1001", "PO-2001", "PO-2007", "PO-3001"))
 desk("POST staff.send_order", "a draft", at(number="PO-2007"), allow=STAFF)
 desk("POST staff.send_order", "a sales order", at(number="11070"), forbidden=STAFF)
+_address = {"address": "orders@exotic.example"}
+desk("POST staff.mail_order", "sent", Call(args={"number": "PO-1001"}, form=_address), allow=STAFF)
+desk("POST staff.mail_order", "a sales order", Call(args={"number": "11070"}, form=_address), forbidden=STAFF)
+desk("POST staff.mail_order", "a draft", Call(args={"number": "PO-2007"}, form=_address), refused=STAFF)
+desk("POST staff.mail_order", "non-existent", Call(args={"number": "PO-9999"}, form=_address), missing=STAFF)
 desk("POST staff.send_order", "non-existent", at(number="PO-9999"), missing=STAFF)
 for _operation, _form, _answered in (
     ("apply_answer", {}, "PO-3001"),

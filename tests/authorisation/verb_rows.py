@@ -71,6 +71,8 @@ may("order:apply", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS
 may("order:send", "a draft", "Order", "PO-2007", allow=STAFF)
 may("order:send", "shared", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
 may("order:send", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS)
+may("order:mail", "shared", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
+may("order:mail", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS)
 may("order:share", "own", "Order", "11070", allow=STAFF, forbidden=LEHMANNS)
 may("order:share", "shared", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
 for _verb in ("revoke", "extend"):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import conversations, logins, orders, parties, shares, tokens
+from actions import conversations, logins, order_links, orders, parties, shares, tokens
 from models import db
 from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
 from models.billing import Invoice
@@ -293,7 +293,14 @@ def _desk(stage: Stage) -> None:
     db.session.execute(
         update(Token).where(Token.secret_hash == _digest(stage.things["invitation"])).values(revoked_at=None)
     )
-    stage.things |= {"job": job.public_id, "delivery": mail.public_id}
+    stage.things |= {"job": job.public_id, "delivery": mail.public_id, "orderlink": _mailed(stage)}
+
+
+def _mailed(stage: Stage) -> str:
+    """The secret of the link in the mail with which an order went to its supplier."""
+    order_links.mail(stage.cast.margaret, find(stage.cast.margaret, Order, number="PO-1001"), "orders@exotic.example")
+    body = db.session.scalars(select(Delivery.body).where(Delivery.kind == "order")).one()
+    return body.split("/order/")[1].split()[0]
 
 
 def _digest(secret: str) -> str:

@@ -1,0 +1,73 @@
+"""An order answered from its mail: whoever holds the link sees that order and may answer it, without an account."""
+
+from typing import Any
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from actions import order_links, reading
+from models.order_links import OrderLink
+from models.orders import Order
+from partners import answering
+from partners.orders import versions, wrong_line
+from policy import Invalid, NotFound, Refused, find
+from web import documents
+from web.product import product
+
+links = Blueprint("order_links", __name__, url_prefix="/order")
+
+
+def come_in(secret: str) -> tuple[OrderLink, Any]:
+    """Let the holder of a link in as the supplier's side: the link, and the order as far as it is shared."""
+    link, g.actor = order_links.opened(secret)
+    try:
+        return link, find(g.actor, Order, id=link.order_id)
+    except NotFound:
+        return link, None  # the share behind it has ended
+
+
+@links.get("/<secret>")
+def show(secret: str) -> str | tuple[str, int]:
+    """Show the order; looking changes nothing."""
+    link, order = come_in(secret)
+    return page(secret, link, order)
+
+
+def page(secret: str, link: OrderLink, order: Any, problem: Invalid | Refused | None = None) -> str | tuple[str, int]:
+    """The order with its answer form, or why it cannot be answered here any more."""
+    if order is None or link.state == "ended":
+        return render_template("partners/links/gone.html", words=order_links.GONE["ended"]), 410
+    reading.saw_order(g.actor, order, "link")
+    given = versions(order)
+    return render_template(
+        "partners/links/order.html", order=order, link=link, secret=secret, versions=given, problem=problem,
+        typed=request.form, wrong=wrong_line(problem), words=order_links.GONE.get(link.state),
+    )  # fmt: skip
+
+
+@links.post("/<secret>")
+def answer(secret: str) -> Response | str | tuple[str, int]:
+    """Answer the order, all as ordered or line by line."""
+    link, order = come_in(secret)
+    if order is None:
+        return page(secret, link, order)
+    try:
+        response, lines = answering.read(order, request.form)
+        order_links.answer(link, order, response, lines, request.form.get("note") or None)
+    except (Invalid, Refused) as error:
+        shown = page(secret, link, order, error)
+        return shown if isinstance(shown, tuple) else (shown, 422 if isinstance(error, Invalid) else 409)
+    return redirect(url_for("order_links.show", secret=secret), 303)
+
+
+@links.get("/<secret>/document")
+def document(secret: str) -> Response | tuple[str, int]:
+    """The order as a PDF, as far as it is shared."""
+    link, order = come_in(secret)
+    if order is None or link.state == "ended":
+        return render_template("partners/links/gone.html", words=order_links.GONE["ended"]), 410
+    reading.saw_order(g.actor, order, "pdf")
+    made = make_response(documents.order(g.actor, order, product().config["SETTINGS"].business_name, link.created_at))
+    made.content_type = "application/pdf"
+    made.headers["Content-Disposition"] = f'attachment; filename="{documents.file_name(order)}"'
+    return made
