@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from actions import conversations, orders, parties, people
+from actions import conversations, order_links, orders, parties, people
 from actions.actors import of_login
 from actions.sessions import default_membership
 from app import create_app
@@ -43,8 +43,16 @@ SOUND: set[tuple[str, str]] = set()  # builds of pages found without barriers
 
 SURFACES = {"portal": "customer", "partners": "partner", "staff": "staff"}
 NOT_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
-PARTS = {"portal.older_messages", "partners.older_messages", "staff.older_messages", "help.suggestions", "home"}
-MAIN = {"login.sign_in", "help.index", "help.article", "portal.home", "portal.order", "portal.request_page", "partners.home",
+PARTS = {
+    "portal.older_messages",
+    "partners.older_messages",
+    "staff.older_messages",
+    "help.suggestions",
+    "home",
+    "order_links.document",
+}
+MAIN = {"order_links.show",
+        "login.sign_in", "help.index", "help.article", "portal.home", "portal.order", "portal.request_page", "partners.home",
         "partners.order", "staff.home", "staff.conversation_page", "staff.queue_page", "staff.organisation"}  # fmt: skip
 QUERIES = {"help.search_page": "?q=delivery", "portal.search_all": "?q=Chang", "staff.find_record": "?q=Chang",
            "portal.new_request": "?about=order_line:11070/2"}  # fmt: skip
@@ -90,8 +98,15 @@ def stage() -> dict[str, str]:
     assert invoice
     return {
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
-        "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name),
+        "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
     }  # fmt: skip
+
+
+def mailed(nancy: Actor) -> str:
+    """The secret of the link in the mail with which another order went to its supplier."""
+    order_links.mail(nancy, find(nancy, Order, number="PO-1002"), "orders@biscuits.example")
+    body = db.session.scalars(select(Delivery.body).where(Delivery.kind == "order")).one()
+    return body.split("/order/")[1].split()[0]
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +161,7 @@ def paths(rule: Rule, examples: dict[str, str], name: str | None) -> list[str]:
         "staff.edit_organisation": ("public_id", [examples["organisation"]]),
         "staff.queue_page": ("name", ["waiting", "mine", "solved"]), "staff.article": ("slug", ["chat-hours"]),
         "staff.article_versions": ("slug", ["chat-hours"]), "help.article": ("slug", ["payment-terms"]),
+        "order_links.show": ("secret", [examples["order"]]),
         "login.invitation": ("secret", [examples["secret"], "gone"]), "login.mail": ("public_id", [examples["mail"]]),
     }  # fmt: skip
     assert rule.endpoint in known, (
