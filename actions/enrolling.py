@@ -48,7 +48,7 @@ def add(
         return login, None
     if not invite:
         return login, None
-    return login, tokens.make_invitation(login.id, membership_id, organisation.name if organisation else "")
+    return login, tokens.make_invitation(login.id, membership_id, login.person.name)
 
 
 def _administer(actor: Actor) -> None:
@@ -140,8 +140,8 @@ def join(login: Login, organisation: Organisation, side: str, role: str, active:
     query = select(Membership).where(Membership.person_id == login.person_id, Membership.side == side)
     found = session.execute(query.where(Membership.organisation_id == organisation.id)).scalar_one_or_none()
     if found is None:
-        found = Membership(person_id=login.person_id, organisation_id=organisation.id, side=side)
-        found.ended_at = None if active else now()
+        found = Membership(person_id=login.person_id, organisation_id=organisation.id, side=side, started_at=now())
+        found.ended_at = None if active else found.started_at  # the same moment: never joined
         session.add(found)
     elif active:
         found.ended_at = None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from actions import conversations, shares
+from actions.access import access_changed
 from actions.checks import checked, client_id
 from actions.log import record
 from models import db, text
@@ -84,7 +85,7 @@ def _join(row: Conversation, organisation_id: int, made: Share, subject: str | N
     session.flush()
     session.refresh(party)
     session.refresh(row)
-    shares.access_changed(row)
+    access_changed(row)
     return party
 
 

@@ -1,18 +1,18 @@
 """People: their profile, and who belongs to an organisation with which role."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, update
 
 from actions import letters, limits, tokens
 from actions.checks import checked
 from actions.enrolling import existing, join, login_for
 from actions.installation import settings
 from actions.log import record, record_privately
+from actions.members import Member, known_as, member, members
 from actions.sessions import credentials_changed, end, memberships, prove_address, revoke, sign_in
 from models import text
 from models.db import session
@@ -21,8 +21,12 @@ from models.messages import CUSTOMER
 from models.organisations import Organisation
 from models.people import Membership, Person
 from models.types import name_key, now
-from policy import Actor, Forbidden, Invalid, NotFound, Refused, one, require, visible
+from policy import Actor, Forbidden, Invalid, NotFound, Refused, require
 from policy.seen import unwrap
+
+__all__ = [
+    "Member", "accept", "audience", "change_profile", "invite", "invited", "member", "members", "remove", "set_role", "zones",
+]  # fmt: skip
 
 LANGUAGES = ("en", "de")
 THEMES = ("auto", "light", "dark")
@@ -95,47 +99,6 @@ def audience(membership: Membership) -> str:
     return CUSTOMER if membership.side == "customer" else f"partner:{membership.organisation_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A colleague, as the team page shows one."""
-
-    public_id: str
-    name: str
-    title: str | None
-    email: str
-    role: str
-    since: datetime
-    invited: bool
-    last_seen_at: datetime | None
-    oneself: bool
-
-
-def members(actor: Actor, organisation_id: int | None = None, side: str | None = None) -> list[Member]:
-    """List the colleagues an actor may see, the invited ones too, by name."""
-    waiting = _waiting()
-    seen = select(func.max(SignInSession.last_seen_at)).where(SignInSession.membership_id == Membership.id)
-    query = visible(actor, Membership, Membership, Login.email, waiting, seen.scalar_subquery())
-    query = query.join(Person, Person.id == Membership.person_id).outerjoin(Login, Login.person_id == Person.id)
-    query = query.where(
-        Membership.organisation_id == (organisation_id or actor.organisation_id),
-        Membership.side == (side or actor.side), Membership.ended_at.is_(None) | waiting,
-    )  # fmt: skip
-    found = session.execute(query.order_by(Person.name_key, Person.id)).unique()
-    return [
-        Member(row.person.public_id, row.person.name, row.person.title, email or "", row.role, row.started_at, invited,
-               last, row.person_id == actor.person_id)
-        for row, email, invited, last in found
-    ]  # fmt: skip
-
-
-def _waiting() -> Any:
-    """An invitation to the membership that is neither accepted nor over."""
-    return exists().where(
-        Token.membership_id == Membership.id, Token.purpose == "invitation", Token.used_at.is_(None),
-        Token.revoked_at.is_(None), Token.expires_at > now(),
-    )  # fmt: skip
-
-
 def invite(
     actor: Actor, organisation: Any, email: str, name: str, role: str = "member", side: str | None = None
 ) -> Membership:
@@ -152,10 +115,12 @@ def invite(
     known = existing(email)
     if known and any(_settled(one) for one in memberships(known.person_id, row.id, side)):
         raise Refused("conflict", f"{known.email} belongs to {row.name} already.")
+    name = checked("name", text.line, name)
     new = known or login_for(email, name, row)
     membership = join(new, row, side, role, active=known is None)
-    _send_invitation(actor, new, membership)
-    record(actor, "member_invited", f"{new.email} was invited as {role}", {row.id: audience(membership)},
+    _send_invitation(actor, new, membership, name)
+    # The address as it was typed, but for its case: as its owner writes it would tell that it is known.
+    record(actor, "member_invited", f"{new.email_key} was invited as {role}", {row.id: audience(membership)},
            person_id=new.person_id, detail={"role": role, "side": side})  # fmt: skip
     return membership
 
@@ -168,11 +133,11 @@ def _settled(membership: Membership) -> bool:
     return session.scalar(waiting.limit(1)) is None
 
 
-def _send_invitation(actor: Actor, new: Login, membership: Membership) -> None:
+def _send_invitation(actor: Actor, new: Login, membership: Membership, name: str) -> None:
     limits.demand("60 per hour", "invitations by", str(actor.person_id))
     limits.demand("5 per day", "invitations to", new.email_key)
     organisation = membership.organisation or session.get_one(Organisation, membership.organisation_id)
-    secret = tokens.make_invitation(new.id, membership.id, organisation.name)
+    secret = tokens.make_invitation(new.id, membership.id, name)
     letters.post(
         "invitation", new.email, language=new.person.language, person_id=new.person_id, inviter=actor.name,
         organisation=organisation.name, link=f"{settings().url}/invitation/{secret}",
@@ -197,7 +162,9 @@ def invited(secret: str) -> Invited:
     if token is None or login is None or login.disabled_at is not None:
         raise NotFound
     signed_in = session.scalar(select(SignInSession.id).where(SignInSession.login_id == login.id).limit(1))
-    return Invited(login.person.name, login.email, token.name, signed_in is None and login.password_hash is None)
+    membership = session.get(Membership, token.membership_id) if token.membership_id else None
+    organisation = membership.organisation.name if membership else ""
+    return Invited(login.person.name, login.email, organisation, signed_in is None and login.password_hash is None)
 
 
 def accept(secret: str, name: str | None, password_hash: str | None, device: str = "", address: str = "") -> str:
@@ -227,13 +194,6 @@ def _use(token: Token) -> bool:
     return session.execute(step.returning(Token.id)).first() is not None
 
 
-def member(actor: Actor, public_id: str, organisation_id: int | None = None) -> Any:
-    """Find a colleague's membership among those the actor may see. Raises NotFound."""
-    query = visible(actor, Membership).join(Person, Person.id == Membership.person_id)
-    query = query.where(Person.public_id == public_id)
-    return one(actor, query.where(Membership.organisation_id == (organisation_id or actor.organisation_id)))
-
-
 def set_role(actor: Actor, membership: Any, role: str) -> None:
     """Make a colleague a member or a manager. Raises Forbidden, Invalid, Refused for the only manager."""
     require(actor, "membership:change", membership)
@@ -245,7 +205,7 @@ def set_role(actor: Actor, membership: Any, role: str) -> None:
     _keep_a_manager(actor, row)
     before, row.role = row.role, role
     revoke("membership", row.id)
-    record(actor, "role_changed", f"{row.person.name}: {before} → {role}", {row.organisation_id: audience(row)},
+    record(actor, "role_changed", f"{known_as(row)}: {before} → {role}", {row.organisation_id: audience(row)},
            person_id=row.person_id, detail={"role": {"from": before, "to": role}})  # fmt: skip
 
 
@@ -257,11 +217,12 @@ def remove(actor: Actor, membership: Any) -> None:
     require(actor, "membership:change", membership)
     row: Membership = unwrap(membership)
     _keep_a_manager(actor, row)
+    name = known_as(row)
     row.ended_at = row.ended_at or now()
     tokens.end_tokens(Token.membership_id == row.id)
     end(SignInSession.membership_id == row.id)
     revoke("membership", row.id)
-    record(actor, "member_removed", f"{row.person.name} left {row.organisation.name}",
+    record(actor, "member_removed", f"{name} left {row.organisation.name}",
            {row.organisation_id: audience(row)}, person_id=row.person_id)  # fmt: skip
 
 

@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import conversations
+from actions.access import access_changed
 from actions.checks import checked
 from actions.log import record
 from models import db, text
 from models.conversations import Conversation
 from models.db import session
-from models.logins import Revocation
 from models.messages import EVERYONE, STAFF
 from models.orders import Order
 from models.organisations import Organisation
@@ -186,14 +186,6 @@ def lock(row: Conversation) -> None:
     session.flush()
     session.execute(select(Conversation.id).where(Conversation.id == row.id).with_for_update(key_share=True))
     session.refresh(row)
-
-
-def access_changed(row: Conversation) -> None:
-    """Make every process ask again who may listen to a conversation."""
-    row.access_version += 1
-    session.add(Revocation(kind="conversation", subject_id=row.id))
-    session.flush()
-    db.tell("access", row.id)
 
 
 def extend(actor: Actor, share: Share, expires_at: datetime) -> Share:

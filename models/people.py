@@ -69,3 +69,8 @@ class Membership(Base):
         CheckConstraint("role IN ('member', 'manager')", name="role"),
         UniqueConstraint("person_id", "organisation_id", "side"),
     )
+
+    @property
+    def never_joined(self) -> bool:
+        """Somebody who was invited and has not accepted: the membership ended when it began."""
+        return self.ended_at == self.started_at

@@ -39,9 +39,7 @@ def conversations() -> str:
 @blueprint.get("/conversations/<number>")
 def conversation(number: str) -> str:
     """One conversation, and beside it who takes part."""
-    found = own_conversation(number)
-    reading.saw_conversation(actor(), found, "page")
-    return conversation_page(found)
+    return conversation_page(own_conversation(number))
 
 
 def conversation_page(found: Any, problem: str | None = None) -> str:
@@ -54,6 +52,7 @@ def conversation_page(found: Any, problem: str | None = None) -> str:
 def older_messages(number: str) -> str:
     """Messages before a seq, for the way back up."""
     found = own_conversation(number)
+    reading.saw_conversation(actor(), found, "page")
     before = position(threads.last_seq(actor(), found))
     older = threads.messages(actor(), found, talking.business(), before=before, limit=talking.OLDER)
     return render_template("shared/_messages.html", thread=older)

@@ -59,13 +59,12 @@ def orders() -> str:
 @blueprint.get("/orders/<number>")
 def order(number: str) -> str:
     """One order: its lines with our answer, what is shared with us, our answers so far, and the talk about it."""
-    found = shared_order(number)
-    reading.saw_order(actor(), found, "page")
-    return order_page(found)
+    return order_page(shared_order(number))
 
 
 def order_page(found: Any, problem: Invalid | Refused | None = None) -> str:
-    """Render the order page, keeping what was typed when something went wrong."""
+    """Render the order page, keeping what was typed when something went wrong; shown at all, it was seen."""
+    reading.saw_order(actor(), found, "page")
     answered_so_far = versions(found)
     return render_template(
         "partners/orders/order.html", order=found, versions=answered_so_far, problem=problem,

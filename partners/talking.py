@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from actions import orders
+from actions import orders, reading
 from models.conversations import Conversation
 from policy import Actor, allowed, rows, threads, visible
 from web.composing import Composer, choice
@@ -33,7 +33,8 @@ def about(who: Actor, order: Any) -> dict[str, Any]:
 def thread(
     who: Actor, row: Any, draft: str = "", chosen: str | None = None, order: str | None = None
 ) -> dict[str, Any]:
-    """What the thread and its reply box need."""
+    """What the thread and its reply box need; wherever it is shown, that is a look into the conversation."""
+    reading.saw_conversation(who, row, "page")
     last = threads.last_seq(who, row)
     shown = threads.messages(who, row, business(), before=last + 1, limit=OLDER)
     parties = threads.parties(who, row, business())

@@ -96,8 +96,9 @@ def people(actor: Actor) -> Clause:
         return true()
     if actor.manager and actor.side in ("customer", "partner"):
         member = select(Membership.person_id).where(
-            Membership.organisation_id == actor.organisation_id, Membership.side == actor.side
-        )
+            Membership.organisation_id == actor.organisation_id, Membership.side == actor.side,
+            or_(Membership.ended_at.is_(None), Membership.ended_at != Membership.started_at),  # not who never joined
+        )  # fmt: skip
         return or_(Person.id == actor.person_id, Person.id.in_(member))
     return Person.id == actor.person_id if actor.outside and actor.person_id else false()
 

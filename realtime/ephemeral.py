@@ -10,7 +10,7 @@ from models import db
 from models.conversations import Conversation, Read
 from models.messages import CUSTOMER, EVERYONE, STAFF
 from models.people import Person
-from policy import Actor, find
+from policy import Actor, find, require
 from policy.masks import Cast
 from policy.threads import Shape, cast_of
 from realtime import events, rooms
@@ -96,6 +96,7 @@ def typing(socket: Socket, event: events.Typing) -> None:
         found = find(actor, Conversation, number=event.conversation)
         spoken = event.audience.model_dump() if isinstance(event.audience, events.Audience) else event.audience
         heard_by = audience(actor, found, spoken) or (STAFF if actor.side == STAFF else actor.reader)
+        require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", found)
         version = db.session.get_one(Conversation, found.id).access_version
         who = cast_of(found.id, business())
     if actor.outside and heard_by not in (EVERYONE, actor.reader):

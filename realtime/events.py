@@ -2,9 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
-Number = Annotated[StrictStr, Field(min_length=1, max_length=64)]
+from models import text
+
+Word = Annotated[StrictStr, AfterValidator(text.clean)]  # what no database keeps is refused before it is asked for
+Number = Annotated[Word, Field(min_length=1, max_length=64)]
 Seq = Annotated[StrictInt, Field(ge=0, le=2**53)]
 
 
@@ -17,12 +20,12 @@ class Event(BaseModel):
 class Open(Event):
     conversation: Number
     after: Seq = 0
-    epoch: StrictStr | None = None
+    epoch: Word | None = None
 
 
 class About(Event):
-    type: Annotated[StrictStr, Field(max_length=32)]
-    id: Annotated[StrictStr, Field(max_length=100)]
+    type: Annotated[Word, Field(max_length=32)]
+    id: Annotated[Word, Field(max_length=100)]
 
 
 class Start(Event):
@@ -33,15 +36,15 @@ class Start(Event):
 
 
 class Audience(Event):
-    kind: StrictStr
-    organisation: StrictStr | None = None
+    kind: Word
+    organisation: Word | None = None
 
 
 class Send(Event):
     conversation: Number
     client_id: StrictStr
     body: StrictStr
-    audience: Audience | StrictStr | None = None
+    audience: Audience | Word | None = None
     attachments: list[Any] = Field(default_factory=list, max_length=0)
     seen: Seq | None = None
 
@@ -54,7 +57,7 @@ class ReadUpTo(Event):
 class Typing(Event):
     conversation: Number
     on: StrictBool
-    audience: Audience | StrictStr | None = None
+    audience: Audience | Word | None = None
 
 
 class Presence(Event):

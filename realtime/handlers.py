@@ -6,13 +6,14 @@ from flask import Flask
 
 import config
 from actions import conversations, logins, parties
+from actions import reading as looks
 from actions.addressing import audience
 from models import db, writer
 from models.conversations import Conversation
 from models.messages import Stored
 from models.orders import Order, OrderLine
 from models.settings import epoch
-from policy import Actor, find, threads
+from policy import Actor, find, require, threads
 from realtime import ephemeral, events, rooms
 from realtime.answering import Ack, answering, reading
 from realtime.limits import address_too_fast
@@ -90,7 +91,7 @@ class Wire:
     def open(self, socket: Socket, event: events.Open) -> Ack:
         """Join a conversation and catch up."""
         with reading():
-            found = find(socket.actor, Conversation, number=event.conversation)
+            found = readable(socket.actor, event.conversation)
             answer = self._caught_up(socket.actor, found, event)
             version = db.session.get_one(Conversation, found.id).access_version
         room = rooms.of(found.id, socket.actor.reader, version)
@@ -100,7 +101,7 @@ class Wire:
     def sync(self, socket: Socket, event: events.Open) -> Ack:
         """Catch up without joining."""
         with reading():
-            found = find(socket.actor, Conversation, number=event.conversation)
+            found = readable(socket.actor, event.conversation)
             return self._caught_up(socket.actor, found, event)
 
     def _caught_up(self, actor: Actor, found: Any, event: events.Open) -> Ack:
@@ -148,6 +149,15 @@ class Wire:
             found = find(socket.actor, Conversation, number=event.conversation)
             conversations.mark_read(socket.actor, found, event.seq)
         return {"ok": True}
+
+
+def readable(actor: Actor, number: str) -> Any:
+    """Find a conversation that an actor may read, and write down a partner's look before anything of it leaves."""
+    found = find(actor, Conversation, number=number)
+    require(actor, "conversation:read", found)
+    if actor.side == "partner":
+        looks.saw_conversation(actor, found, "socket")
+    return found
 
 
 def begin(actor: Actor, subject: str, event: events.Start) -> tuple[Conversation, Stored]:

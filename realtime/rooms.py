@@ -2,7 +2,7 @@
 
 from models.conversations import Conversation
 from models.messages import STAFF
-from policy import Actor
+from policy import Actor, allowed
 
 
 def of(conversation_id: int, reader: str, access_version: int) -> str:
@@ -11,8 +11,8 @@ def of(conversation_id: int, reader: str, access_version: int) -> str:
 
 
 def queues_of(actor: Actor) -> list[str]:
-    """The queue rooms that a staff member may hear: all of them, or those of the own teams."""
-    if actor.side != STAFF:
+    """The queue rooms that a staff member may hear: all of them, or those of the own teams; none by a narrow token."""
+    if actor.side != STAFF or not allowed(actor, "conversation:read"):
         return []
     if actor.role in ("lead", "admin") or actor.reach == "all":
         return ["queue:all"]

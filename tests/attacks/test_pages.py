@@ -1,25 +1,29 @@
 """Pages under attack: swapped numbers, foreign fields, forms without their token, and ways out of the product."""
 
+import hashlib
 import re
 from typing import Any
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
+from werkzeug.routing import Rule
 
 from actions import articles, conversations, orders, parties, people, shares
 from models import db
 from models.articles import Article
 from models.billing import Invoice
 from models.conversations import Conversation, Read
+from models.interactions import Interaction
 from models.jobs import Delivery
 from models.logins import SignInSession, Token
 from models.messages import Message
 from models.orders import Order
 from models.organisations import Organisation
-from models.people import Membership
+from models.people import Membership, Person
 from models.shares import Share
 from models.staff import Team
-from policy import SYSTEM, find, rows, visible
+from policy import SYSTEM, NotFound, find, rows, visible
 from tests.attacks.test_garbage import CAST, filled, places, routes  # noqa: F401
 from tests.world import World
 from web.product import Product
@@ -31,9 +35,40 @@ def text(answer: Any) -> str:
     return answer.get_data(as_text=True)
 
 
+SIGNED = re.compile(r"[\w-]{56}\.[\w-]+\.[\w-]{27}")  # a CSRF token wherever it stands: it holds the second it was made
+NONCE = re.compile(r"""nonce=("[^"]*"|'[^']*')""")
+
+
 def untold(page: str) -> str:
-    """A page without its CSRF token, which is another one each time."""
-    return re.sub(r'csrf-token" content="[^"]*"|csrf_token"[^>]*value="[^"]*"', "", page)
+    """A page without what is another one each second or each time: its CSRF tokens and nonces."""
+    return NONCE.sub("", SIGNED.sub("", page))
+
+
+OF_FACE = {
+    "portal": ("renate", "roland", "yoshi"),
+    "partners": ("charlotte", "yoshi", "roland"),
+    "staff": ("nancy", "andrew", "renate"),
+}
+OF_ALL = ("renate", "charlotte", "andrew")
+
+
+def tried_by(rule: Rule) -> tuple[str, ...]:
+    """Who tries a page: somebody it is for, others who are signed in, of whom one does not belong there, and a visitor."""
+    return (*OF_FACE.get(rule.rule.split("/")[1], OF_ALL), "nobody")
+
+
+def test_what_is_left_of_a_page_does_not_depend_on_the_second(app: Product, world: World, as_: Any) -> None:
+    """Else the comparisons below would fail whenever the clock ticks between two pages."""
+    who = as_(world.renate)
+    page = text(who.get("/portal/nothing"))
+    assert page.count(who.token()) > 1
+    another = sign(app, hashlib.sha1(b"another", usedforsecurity=False).hexdigest())
+    assert untold(page) == untold(page.replace(who.token(), another)) and who.token() not in untold(page)
+
+
+def sign(app: Product, value: str) -> str:
+    """A CSRF token as Flask-WTF makes it, of another session and second."""
+    return str(URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(value))
 
 
 def public(world: World, table: type, **keys: Any) -> str:
@@ -288,6 +323,36 @@ def test_inviting_a_stranger_tells_nothing_about_the_stranger(
             Membership.person_id == stranger.person_id, Membership.organisation_id == world.ernst, Membership.ended_at.is_(None)))  # fmt: skip
 
 
+def test_an_invitation_reads_the_same_whether_or_not_the_address_was_known(world: World, as_: Any) -> None:
+    who, addresses = as_(world.roland), (world.charlotte.email.upper(), "NOBODY.Yet@S1.example")
+
+    def lines() -> list[str]:
+        """What the page shows of each, without the address and what the page calls them by."""
+        found = re.findall(r"<li>.*?</li>", text(who.get("/portal/team")), re.DOTALL)
+        mine = [next((one for one in found if address.lower() in one), "") for address in addresses]
+        ids = [re.search(r"/team/([\w-]{16})/role", one) for one in mine]
+        return [untold(one).replace(address.lower(), "").replace(key[1] if key else "-", "")
+                for one, address, key in zip(mine, addresses, ids, strict=True)]  # fmt: skip
+
+    def told() -> list[str]:
+        with db.unit(write=False):
+            log = [one.summary for one in rows(world.roland, visible(world.roland, Interaction))]
+        return sorted(one for one in log if world.charlotte.name in one)
+
+    for address in addresses:
+        assert who.post("/portal/team", {"email": address, "name": "Same Words", "role": "member"}).status_code == 302
+    known, unknown = lines()
+    assert known == unknown and "Same Words" in known
+    for path, then in (("role", "manager"), ("remove", "")):
+        for key in re.findall(r'/portal/team/([\w-]{16})/role"', text(who.get("/portal/team"))):
+            who.post(f"/portal/team/{key}/{path}", {"role": "manager"})
+        known, unknown = lines()
+        assert known == unknown and then in known
+    assert known == "" and not told()
+    with db.unit(write=False), pytest.raises(NotFound):
+        find(world.roland, Person, public_id=world.charlotte.public_id)
+
+
 @pytest.mark.parametrize("name", ["renate", "jonas", "roland", "charlotte", "yoshi", "nancy"])
 def test_nobody_but_its_manager_changes_a_team(app: Product, world: World, as_: Any, name: str) -> None:
     who = as_(getattr(world, name))
@@ -402,14 +467,14 @@ def test_what_is_for_leads_is_not_for_others(
 
 
 def test_no_form_works_without_its_token(app: Product, world: World, as_: Any, places: dict[str, str]) -> None:  # noqa: F811
-    for name in CAST:
-        who = as_(getattr(world, name, None))
-        for rule in routes(app, "POST"):
-            for how in ({}, {"headers": {"X-CSRFToken": "x"}}, {"headers": {"X-CSRFToken": as_(world.yoshi).token()}}):
-                assert who.http.post(filled(rule, places)[0], data={"body": "x"}, **how).status_code == 400, (
-                    rule.rule,
-                    how,
-                )
+    cast = {name: as_(getattr(world, name, None)) for name in CAST}
+    foreign = as_(world.jonas).token()
+    for rule in routes(app, "POST"):
+        own, *_, nobody = tried_by(rule)
+        for name in (own, nobody):
+            for how in ({}, {"headers": {"X-CSRFToken": "x"}}, {"headers": {"X-CSRFToken": foreign}}):
+                sent = cast[name].http.post(filled(rule, places)[0], data={"body": "x"}, **how)
+                assert sent.status_code == 400, (rule.rule, name, how)
 
 
 ELSEWHERE = ["//evil.example", "https://evil.example", "/\\evil.example", "\\/evil.example", "/\t/evil.example", "/\n/evil.example",
@@ -480,17 +545,18 @@ def test_mail_links_to_our_own_address_whatever_the_host(app: Product, world: Wo
 def test_nothing_personal_is_kept_in_a_cache_and_no_secret_leaves(
     app: Product, world: World, as_: Any, places: dict[str, str]
 ) -> None:  # noqa: F811
-    for name in CAST:
-        who = as_(getattr(world, name, None))
-        for rule in routes(app, "GET"):
-            for method in ("get", "head", "options"):
-                answer = getattr(who.http, method)(filled(rule, places)[0])
+    cast = {name: as_(getattr(world, name, None)) for name in CAST}
+    for rule in routes(app, "GET"):
+        path = filled(rule, places)[0]
+        for who in (cast[name] for name in tried_by(rule)):
+            got = who.http.get(path)
+            for answer in (got, who.http.head(path), who.http.options(path)):
                 assert answer.status_code < 500
                 assert answer.headers["Cache-Control"] == "no-store", rule.rule
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
                 assert "Access-Control-Allow-Origin" not in answer.headers
-                if method == "head":
-                    assert answer.status_code in (who.http.get(filled(rule, places)[0]).status_code, 302)
+                if answer.request.method == "HEAD":
+                    assert answer.status_code in (got.status_code, 302)
 
 
 def test_signing_in_starts_a_new_session(app: Product, world: World, as_: Any) -> None:
