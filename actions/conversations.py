@@ -244,8 +244,8 @@ _FIELDS = {"subject": _set_subject, "priority": _set_priority, "assignee": _set_
 
 
 def _changed(actor: Actor, row: Conversation, what: dict[str, Any], audience: str, words: str) -> None:
-    if what.get("team", {}).get("to") or what.get("assignee", {}).get("from"):
-        access_changed(row)  # agents who do not reach the new team, or lost the assignment, hear nothing more
+    if "team" in what or what.get("assignee", {}).get("from"):
+        access_changed(row)  # agents of the team it left, and who held it before, hear nothing more
     change(actor, row, what, audience)
     record(
         actor, "conversation_changed", words, {row.organisation_id: audience}, conversation_id=row.id,

@@ -6,13 +6,15 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 os.environ["LOGGIA_NO_DOTENV"] = "1"
 
 import pytest
-from sqlalchemy import Table, create_engine, insert, inspect, select, text
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine, Table, create_engine, insert, inspect, select, text
 
 from config import Settings
 from models import db
@@ -104,6 +106,7 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     db.engine().dispose()
     sweep(made.url)
     yield made
+    keeping(made.url).dispose()
     _admin(f"DROP DATABASE {made.place} WITH (FORCE)")
 
 
@@ -120,18 +123,22 @@ def _migrate(url: str) -> None:
     db.engine().dispose()
 
 
+@cache
+def keeping(url: str) -> Engine:
+    """The engine by which a database is kept clean: one for all tests, beside those that the product makes."""
+    return create_engine(url)
+
+
 def sweep(url: str, keep: tuple[str, ...] = ()) -> None:
     """Empty every table; quicker than a database of its own for each test."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        sqlite = engine.dialect.name == "sqlite"
+    with keeping(url).begin() as connection:
+        sqlite = connection.dialect.name == "sqlite"
         connection.execute(text("PRAGMA foreign_keys=OFF" if sqlite else "SET session_replication_role = replica"))
         for table in inspect(connection).get_table_names():
             if table not in ("alembic_version", "settings", *keep) and not table.startswith("article_search"):
                 connection.execute(text(f'DELETE FROM "{table}"'))  # noqa: S608
         connection.execute(text("DELETE FROM article_search"))
         connection.execute(text("DELETE FROM settings WHERE name <> 'epoch'"))
-    engine.dispose()
 
 
 @pytest.fixture
@@ -151,20 +158,15 @@ def database_url(backend: Backend, request: pytest.FixtureRequest, tmp_path: Pat
 
 def go_on_counting(url: str) -> None:
     """New tables count from one: far above the cast, which is put back with the numbers it had."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
+    with keeping(url).begin() as connection:
         for name in inspect(connection).get_sequence_names():
             connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART WITH 100000'))
-    engine.dispose()
 
 
 def _whole(url: str) -> bool:
     """Whether the tables are there: a test of migrations may have taken them away."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        there = inspect(connection).has_table("settings")
-    engine.dispose()
-    return there
+    with keeping(url).connect() as connection:
+        return inspect(connection).has_table("settings")
 
 
 @pytest.fixture
@@ -182,12 +184,29 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
                     password_hash_cost=1, embedded_worker=False)  # fmt: skip
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all applications of a run: each test has an application of its own."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Product]:
     """The application on a fresh database."""
     from app import create_app
 
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = COMPILED
     yield made
     db.engine().dispose()
 
