@@ -157,7 +157,7 @@ _near = table("article_search_words", column("article_id"), column("words"), col
 
 def _sqlite(session: Session, ways: list[list[str]], allowed: Select[Any], limit: int) -> list[Any]:
     asked = [" ".join('"' + stem(word).replace('"', '""') + '"*' for word in way) for way in ways]
-    snippet = literal_column("snippet(article_search, 1, char(2), char(3), '…', 24)").label("snippet")
+    snippet: Any = literal_column("snippet(article_search, 1, char(2), char(3), '…', 24)").label("snippet")
     query = select(_index.c.article_id, _index.c.language, _index.c.title, snippet)
     query = query.where(text("article_search MATCH :match"), _index.c.article_id.in_(allowed))
     query = query.order_by(text("bm25(article_search, 8.0, 1.0, 4.0)")).limit(limit * LANGUAGES)
@@ -201,9 +201,9 @@ def _sqlite_near(session: Session, pieces: list[str], allowed: Select[Any]) -> l
 
 def _postgres_near(session: Session, pieces: list[str], allowed: Select[Any]) -> list[Any]:
     """By pieces of three letters: an index serves it where the extension pg_trgm is there."""
-    words = literal_column("lower(title || ' ' || keywords)")
+    words: Any = literal_column("lower(title || ' ' || keywords)")
     holds = [words.contains(piece, autoescape=True) for piece in pieces]
-    count = sum((cast(one, Integer) for one in holds), literal_column("0"))
+    count: Any = sum((cast(one, Integer) for one in holds), literal_column("0"))
     query = select(words.label("words")).select_from(_index).where(or_(*holds), _index.c.article_id.in_(allowed))
     return list(session.execute(query.order_by(desc(count)).limit(NEAR)))
 

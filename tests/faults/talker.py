@@ -78,8 +78,8 @@ class Talker:
             if self.client is not None and self.client.connected:
                 return self.client
             client = socketio.Client(reconnection=False, request_timeout=3)
-            client.on("message", lambda push: self.pushed(push))
-            client.on("conversation", lambda push: self.pushed(push))
+            client.on("message", self.pushed)
+            client.on("conversation", self.pushed)
             client.connect(self.url, auth={"token": self.token}, transports=["websocket"], wait_timeout=3)
             self.client = client
         self.catch_up("conversation:open")
