@@ -113,7 +113,8 @@ def masked(world: World, number: str) -> str:
         ("yoshi", "/partners/conversations/{}", "{talk}", "99999"), ("yoshi", "/partners/conversations/{}/messages", "{talk}", "99999"),
         ("renate", "/staff/orders/{}", "11070", "99999"), ("renate", "/staff/organisations/{}", "{organisation}", "AAAA"),
         ("charlotte", "/staff/conversations/{}", "{talk}", "99999"), ("roland", "/partners/orders/{}", "PO-1001", "PO-9999"),
-        ("charlotte", "/portal/invoices/{}", "{invoice}", "AAAAAAAAAAAAAAAA"), ("nobody", "/help/articles/{}", "staff-article", "no-article"),
+        ("charlotte", "/portal/invoices/{}", "{invoice}", "AAAAAAAAAAAAAAAA"),
+        ("nobody", "/help/articles/{}", "staff-article", "no-article"),
         ("renate", "/help/articles/{}", "partners-article", "no-article"), ("otto", "/staff/conversations/{}", "{support}", "99999"),
         ("otto", "/staff/conversations/{}/messages", "{support}", "99999"),
     ],
@@ -234,7 +235,8 @@ def test_a_masked_partner_leaves_no_name_on_any_page_of_the_customer(world: Worl
     for name in ("renate", "greta"):
         who = as_(getattr(world, name))
         for path in ("/portal/", "/portal/requests", f"/portal/requests/{masked}", f"/portal/requests/{masked}/messages?before=99",
-                     "/portal/orders/11070", "/portal/search?q=Chang", "/portal/search?q=Exotic", "/portal/access-log", "/portal/team"):  # fmt: skip
+                     "/portal/orders/11070", "/portal/search?q=Chang", "/portal/search?q=Exotic",
+                     "/portal/access-log", "/portal/team"):  # fmt: skip
             page = who.get(path)
             everything = text(page).replace("?q=Exotic", "").replace('value="Exotic"', "").replace(
                 "“Exotic”", ""
@@ -248,7 +250,8 @@ def test_a_masked_partner_leaves_no_name_on_any_page_of_the_customer(world: Worl
 
 def test_a_partner_reads_no_name_of_the_customer_and_nothing_from_before(world: World, masked: str, as_: Any) -> None:
     who = as_(world.charlotte)
-    for path in ("/partners/", "/partners/orders", "/partners/orders/PO-1001", "/partners/conversations", f"/partners/conversations/{masked}",
+    for path in ("/partners/", "/partners/orders", "/partners/orders/PO-1001", "/partners/conversations",
+            f"/partners/conversations/{masked}",
                  f"/partners/conversations/{masked}/messages", f"/partners/conversations/{masked}/messages?before=2",
                  f"/partners/conversations/{masked}/messages?before=-1", "/partners/team"):  # fmt: skip
         page = who.get(path)
@@ -320,7 +323,8 @@ def test_inviting_a_stranger_tells_nothing_about_the_stranger(
     who.post(f"/portal/team/{stranger.public_id}/role", {"role": "manager"})
     with db.unit(write=False):
         assert not rows(world.nancy, visible(world.nancy, Membership).where(
-            Membership.person_id == stranger.person_id, Membership.organisation_id == world.ernst, Membership.ended_at.is_(None)))  # fmt: skip
+            Membership.person_id == stranger.person_id, Membership.organisation_id == world.ernst,
+            Membership.ended_at.is_(None)))  # fmt: skip
 
 
 def test_an_invitation_reads_the_same_whether_or_not_the_address_was_known(world: World, as_: Any) -> None:

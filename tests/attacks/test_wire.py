@@ -127,12 +127,12 @@ def test_masked_parties_leave_no_trace_on_the_wire(world: World, server: Server,
         time.sleep(0.3)
         names = {renate: ("Renate", "Messner", "Lehmann"), charlotte: ("Charlotte", "Cooper", "Exotic"),
                  yoshi: ("Yoshi", "Nagase", "Tokyo")}  # fmt: skip
-        for reader in names:
+        for reader, own in names.items():
             heard = reader.all_bytes() + answers[reader] + str(reader.open(number))
             for whose, words in names.items():
                 assert whose is reader or not [word for word in words if word in heard]
             for public in (world.renate, world.charlotte, world.yoshi):
-                if public.name.split()[0] not in names[reader]:
+                if public.name.split()[0] not in own:
                     assert public.public_id not in heard and public.organisation_public_id not in heard
 
 
