@@ -8,6 +8,7 @@ from models.types import Base
 
 # What is written although nothing is changed: who looked, who tried to sign in.
 BESIDE = {"sessions", "read_log", "sign_in_codes", "idempotency_keys", "alembic_version", "counters"}
+SEEN = {("tokens", "used_at")}
 LOOKS = {"record_read", "sign_in_failed", "signed_in", "signed_out"}
 
 
@@ -29,7 +30,8 @@ class Keeper:
         looks = ", ".join(repr(one) for one in sorted(LOOKS))
         for table in Base.metadata.sorted_tables:
             if table.name not in BESIDE:
-                columns = ", ".join(f'"{column.name}"' for column in table.columns)
+                names = [column.name for column in table.columns if (table.name, column.name) not in SEEN]
+                columns = ", ".join(f'"{name}"' for name in names)
                 where = f"WHERE kind NOT IN ({looks})" if table.name == "interactions" else ""
                 rows = self.watch.execute(f"SELECT {columns} FROM {table.name} {where} ORDER BY 1, 2").fetchall()  # noqa: S608
                 found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()

@@ -52,18 +52,28 @@ class Outcome:
     frames: dict[str, list[str]] = field(default_factory=dict)
 
 
+@dataclass
+class Ways:
+    """How everybody comes in, by name: the cookie of the page, its form token, and a token for API and wire."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+    csrf: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
 class Runner:
     """One application; on a SQLite file everything is put back after every write."""
 
-    def __init__(self, app: Product, stage: Stage, file: Path | None) -> None:
+    def __init__(self, app: Product, stage: Stage, file: Path | None, ways: Ways | None = None) -> None:
         self.app, self.stage, self.tap = app, stage, Tap(stage)
-        self.cookies: dict[str, str] = {}
-        self.csrf: dict[str, str] = {}
-        self.tokens: dict[str, str] = {}
+        self.ways = ways or Ways()
+        self.cookies, self.csrf, self.tokens = self.ways.cookies, self.ways.csrf, self.ways.tokens
         self.frames: list[tuple[str, str]] = []
         self.sids: dict[str, str] = {}
         self.done: dict[str, int] = {}
-        self._enter()
+        if ways is None:
+            self._enter()
+        self._hear()
         self.keeper = Keeper(file) if file else None
 
     def _enter(self) -> None:
@@ -97,7 +107,6 @@ class Runner:
             "way:visitor": things["way:jonas"],
             "person_version:visitor": "1",
         }
-        self._hear()
 
     def _hear(self) -> None:
         """Put everybody on the wire of this process, and keep each frame that would leave."""

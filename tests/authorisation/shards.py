@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models import db
 from tests.authorisation import table
-from tests.authorisation.opening import open_runner
+from tests.authorisation.opening import keep, open_kept
 from tests.authorisation.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,12 +40,13 @@ def judge(runner: Runner, operation: str) -> list[str]:
     return found
 
 
-def judge_all(folder: Path) -> Judged:
-    """Perform every cell and gather what came of it."""
+def judge_all(runner: Runner, folder: Path) -> Judged:
+    """Perform every cell, in copies of a runner's world, and gather what came of it."""
     working = []
     for part in range(PARTS):
         own = folder / str(part)
         own.mkdir()
+        keep(runner, own)
         command = [sys.executable, "-m", "tests.authorisation.shards", str(part), str(PARTS), str(own)]
         with (own / "log").open("w") as log:
             working.append((own, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)))  # noqa: S603
@@ -63,7 +64,7 @@ def judge_all(folder: Path) -> Judged:
 
 def main(part: int, parts: int, folder: Path) -> None:
     """Perform one share of the operations, and write down what was found."""
-    runner = open_runner(folder)
+    runner = open_kept(folder)
     wrong = {operation: judge(runner, operation) for operation in table.operations()[part::parts]}
     seen = {name: len(found) for name, found in runner.tap.seen.items()}
     found = {"wrong": wrong, "cells": runner.done, "seen": seen, "planted": len(runner.stage.canaries)}
