@@ -39,9 +39,7 @@ def start(
     A customer's goes to the business; staff begin one on behalf of `organisation`. `about` is (type, public id) of a
     record the caller has already found. Raises Forbidden, Invalid.
     """
-    require(actor, "conversation:start")
-    if actor.side == "partner":
-        raise Forbidden("conversation:start")  # partners begin one about what is shared: parties.start_as_partner
+    require(actor, "conversation:start")  # partners begin one about what is shared: parties.start_as_partner
     subject = checked("subject", text.line, subject)
     message_id = client_id(message_client_id)
     before = _started_before(actor, message_id)
@@ -57,8 +55,9 @@ def start(
         audience=audience or _own(actor, conversation),
     )
     stored = _append(first)
+    heard_by = STAFF if first.audience == STAFF else CUSTOMER
     record(
-        actor, "conversation_started", subject, {conversation.organisation_id: CUSTOMER}, channel=channel,
+        actor, "conversation_started", subject, {conversation.organisation_id: heard_by}, channel=channel,
         direction="outbound" if actor.side == "staff" else "inbound", conversation_id=conversation.id,
         subject=("conversation", conversation.number), person_id=conversation.person_id,
     )  # fmt: skip
@@ -191,7 +190,7 @@ def set_status(actor: Actor, conversation: Any, status: str) -> None:
         return
     row.solved_at = now() if status in ("solved", "closed") else None
     row.waiting_since = None if status != "open" or actor.side == "staff" else now()
-    audience = EVERYONE if row.organisation_id is None else CUSTOMER
+    audience = EVERYONE if row.organisation_id is None else STAFF if row.internal else CUSTOMER
     _changed(actor, row, {"status": {"from": before, "to": status}}, audience, f"{before} → {status}")
 
 
@@ -203,6 +202,8 @@ def update_fields(actor: Actor, conversation: Conversation, values: dict[str, An
             "conflict", "Somebody changed this conversation meanwhile. Look at the current values and try again."
         )
     changes: dict[str, Any] = {}
+    if "assignee" in values and values["assignee"] is not conversation.assignee:
+        require(actor, "conversation:assign", conversation)
     for name, value in values.items():
         _FIELDS[name](conversation, value, changes)
     if not changes:

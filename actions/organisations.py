@@ -44,7 +44,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def archive(actor: Actor, organisation: Organisation, archived: bool = True) -> None:
     """Put a record away, or bring it back; nothing is lost. Raises Forbidden."""
-    require(actor, "organisation:change", organisation)
+    require(actor, "organisation:archive", organisation)
     organisation.archived_at = now() if archived else None
     record(actor, "organisation_changed", "archived" if archived else "restored", {organisation.id: STAFF},
            subject=("organisation", organisation.public_id))  # fmt: skip

@@ -148,7 +148,8 @@ def _log(actor: Actor, kind: str, made: Share, row: Any, words: str, conversatio
 
 def subject_of(made: Share) -> Any:
     """The record that a share shows."""
-    return session.get_one(Order if made.subject_type == "order" else Conversation, made.subject_id)
+    row: Share = unwrap(made)
+    return session.get_one(Order if row.subject_type == "order" else Conversation, row.subject_id)
 
 
 def revoke(actor: Actor, share: Share) -> None:

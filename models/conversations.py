@@ -66,6 +66,11 @@ class Conversation(Base):
         Index("ix_conversations_about", "about_type", "about_id"),
     )  # fmt: skip
 
+    @property
+    def internal(self) -> bool:
+        """A matter of ours on a customer's record, of which the customer has heard nothing."""
+        return "customer" not in self.snippet_outside
+
 
 class Party(Base):
     """An organisation taking part: the share is its right, this row the routing; it sees what follows `from_seq`."""

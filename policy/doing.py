@@ -84,6 +84,15 @@ def unanswered(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return row is not None and row.status in ("sent", "confirmed", "confirmed_with_changes", "rejected")
 
 
+def free(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """Nobody's yet, or one's own to give away: what a colleague holds is for leads to give to another."""
+    return row is not None and row.assignee_id in (None, actor.staff_id)
+
+
+def owner(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.owner_id == actor.staff_id
+
+
 def finished(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return row is not None and row.status in ("solved", "closed")
 
@@ -93,18 +102,18 @@ def unfinished(actor: Actor, row: Any, grant: Grant | None) -> bool:
 
 
 RULES: dict[str, list[list[Predicate]]] = {
-    "conversation:start": [[staff], [customer], [partner]],
+    "conversation:start": [[staff], [customer]],
     "conversation:reply": [[staff], [customer], [partner, can_comment]],
     "conversation:note": [[staff]],
     "conversation:read": [[staff], [customer], [partner]],
     "conversation:solve": [[staff, unfinished], [customer, unfinished]],
     "conversation:reopen": [[staff, finished], [customer, finished]],
     "conversation:rate": [[customer, finished]],
-    "conversation:assign": [[staff]],
+    "conversation:assign": [[staff, free], [lead]],
     "conversation:change": [[staff]],
     "conversation:add_party": [[staff]],
     "conversation:remove_party": [[staff]],
-    "conversation:introduce": [[staff]],
+    "conversation:introduce": [[lead]],
     "order:start_conversation": [[staff], [customer], [partner, can_comment]],
     "order:acknowledge": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
     "order:confirm": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
@@ -115,10 +124,11 @@ RULES: dict[str, list[list[Predicate]]] = {
     "share:revoke": [[staff]],
     "share:extend": [[staff]],
     "organisation:change": [[staff]],
+    "organisation:archive": [[lead]],
     "organisation:log": [[staff]],
     "organisation:invite": [[staff], [manager, person]],
     "organisation:read_access_log": [[staff], [manager]],
-    "promise:keep": [[staff]],
+    "promise:keep": [[staff, owner], [lead]],
     "membership:change": [[staff], [manager, person]],
     "person:change": [[oneself, person], [staff]],
     "article:write": [[staff]],

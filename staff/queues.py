@@ -11,7 +11,7 @@ from actions import conversations
 from models.conversations import Conversation
 from models.db import session
 from models.staff import Staff, Team
-from policy import NotFound, find, rows, visible
+from policy import NotFound, allowed, find, rows, visible
 from policy.actor import Actor
 from staff.blueprint import blueprint
 from web.actor import actor
@@ -98,9 +98,14 @@ def assign_many(name: str) -> Response:
     """Give the chosen conversations to a colleague in one go."""
     numbers = request.form.getlist("number")[:200]
     to = find(actor(), Staff, id=request.form.get("assignee", 0, int))
-    chosen = rows(actor(), visible(actor(), Conversation).where(Conversation.number.in_(numbers)))
+    found = rows(actor(), visible(actor(), Conversation).where(Conversation.number.in_(numbers)))
+    chosen = [one for one in found if allowed(actor(), "conversation:assign", one)]
     for conversation in chosen:
         conversations.assign(actor(), conversation, to)
+    if left := len(found) - len(chosen):
+        flash(ngettext("%(num)d conversation stays with its colleague: only a lead gives it to another.",
+                       "%(num)d conversations stay with their colleagues: only a lead gives them to others.", left),
+              "warning")  # fmt: skip
     flash(ngettext("%(num)d conversation given to %(name)s.", "%(num)d conversations given to %(name)s.", len(chosen),
                    name=to.name), "success")  # fmt: skip
     return redirect(url_for("staff.queue_page", name=name), 303)

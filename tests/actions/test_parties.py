@@ -148,17 +148,17 @@ def test_an_introduction_holds_from_here_on_and_never_reaches_back(world: World,
     bring_in(world, number)
     say(world.charlotte, number, "Masked", "everyone")
     with db.unit(write=True):
-        parties.introduce(world.nancy, get(world.nancy, number), organisation(world))
+        parties.introduce(world.steven, get(world.steven, number), organisation(world))
     say(world.charlotte, number, "By name", "everyone")
     names = {one["body"]: one["author"]["name"] for one in thread(world.renate, number)}
     assert (names["Masked"], names["By name"]) == ("our supplier", "Charlotte Cooper")
     with db.unit(write=True), pytest.raises(Refused):
-        parties.introduce(world.nancy, get(world.nancy, number), organisation(world))
+        parties.introduce(world.steven, get(world.steven, number), organisation(world))
 
 
 def test_nobody_is_introduced_who_does_not_take_part(world: World, number: str) -> None:
     with db.unit(write=True), pytest.raises(Refused):
-        parties.introduce(world.nancy, get(world.nancy, number), organisation(world))
+        parties.introduce(world.steven, get(world.steven, number), organisation(world))
 
 
 @pytest.mark.parametrize("verb", ["add", "remove", "introduce"])

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from policy.doing import RULES
 from realtime.server import socketio
 from tests.authorisation import canaries, table
 from tests.authorisation.actors import SIGNED_IN
@@ -13,10 +14,10 @@ from tests.authorisation.shards import Judged, judge_all
 
 
 def operations_there_are(runner: Runner) -> set[str]:
-    """Every route with its method, and every event."""
+    """Every route with its method, every event, and every verb that policy is asked about."""
     routes = {f"{method} {rule.endpoint}" for rule in runner.app.url_map.iter_rules()
               for method in rule.methods - {"HEAD", "OPTIONS"}}  # fmt: skip
-    return routes | (set(socketio.server.handlers["/"]) - {"connect", "disconnect"})
+    return routes | (set(socketio.server.handlers["/"]) - {"connect", "disconnect"}) | {f"may {verb}" for verb in RULES}
 
 
 def test_nothing_can_be_done_that_has_no_row_and_no_row_is_about_nothing(runner: Runner) -> None:
@@ -40,9 +41,9 @@ def test_every_text_column_has_readers() -> None:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
-    """Every cell of the table, performed by two processes with a world each."""
-    return judge_all(tmp_path_factory.mktemp("shards"))
+def judged(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """Every cell of the table, performed by two processes in a copy of the world each."""
+    return judge_all(runner, tmp_path_factory.mktemp("shards"))
 
 
 @pytest.mark.parametrize("operation", table.operations())

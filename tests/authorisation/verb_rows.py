@@ -47,6 +47,14 @@ may("conversation:read", "shared to read", "Conversation", "@c_read", allow=_TAL
 for _verb, _allow in (("note", REACH), ("assign", REACH), ("change", REACH), ("add_party", REACH), ("remove_party", REACH),
                       ("introduce", LEADS)):  # fmt: skip
     may(f"conversation:{_verb}", "own", "Conversation", "@c_renate", allow=_allow, forbidden=_TALK - _allow)
+may(
+    "conversation:assign",
+    "a colleague's",
+    "Conversation",
+    "@c_assigned",
+    allow=MARGARET | LEADS,
+    forbidden=NANCY | RENATE | GRETA,
+)
 _OWN = RENATE | GRETA | REACH
 may("conversation:solve", "open", "Conversation", "@c_renate", allow=_OWN, forbidden=EXOTIC)
 may("conversation:solve", "solved", "Conversation", "@c_solved", forbidden=_OWN)
@@ -82,6 +90,7 @@ for _verb in ("revoke", "extend"):
 for _verb in ("change", "log"):
     may(f"organisation:{_verb}", "own", "Organisation", "@org:lehmanns", allow=STAFF, forbidden=LEHMANNS)
     may(f"organisation:{_verb}", "a partner", "Organisation", "@org:exotic", allow=STAFF, forbidden=EXOTIC)
+may("organisation:archive", "own", "Organisation", "@org:lehmanns", allow=LEADS, forbidden=AGENTS | LEHMANNS)
 for _verb in ("invite", "read_access_log"):
     may(f"organisation:{_verb}", "own", "Organisation", "@org:lehmanns", allow=STAFF | GRETA, forbidden=RENATE | JONAS)
 may("promise:keep", "own", "Promise", "@promise:nancy", allow=NANCY | LEADS, forbidden=MARGARET | OTTO)
