@@ -15,6 +15,7 @@ from models.logins import Login, Token
 from models.people import Membership
 from models.types import now
 from policy import RULES, Actor, Forbidden, Invalid, NotFound, find, require
+from policy.seeing import nouns
 from policy.seen import unwrap
 
 API_LIFE = timedelta(days=365)
@@ -49,7 +50,7 @@ def _check_membership(login: Login, membership_id: int | None) -> None:
 
 
 def _scopes(scopes: list[str]) -> list[str]:
-    known = {"*", *RULES, *(verb.split(":")[0] for verb in RULES)}
+    known = {"*", *RULES, *(verb.split(":")[0] for verb in RULES), *nouns()}
     for scope in scopes:
         if scope not in known:
             raise Invalid("scopes", f"knows no {scope}: use *, a noun such as order, or a verb such as order:confirm")

@@ -17,7 +17,7 @@ from models.orders import Order
 from models.organisations import Organisation
 from models.people import Person
 from models.staff import Staff, Team
-from policy import Actor, Invalid, NotFound, find, threads, visible
+from policy import Actor, Invalid, NotFound, find, one, threads, visible
 
 
 def business() -> str:
@@ -121,8 +121,9 @@ def staff_member(actor: Actor, public_id: str | None) -> Staff | None:
     """The colleague behind a person's id; None is nobody."""
     if public_id is None:
         return None
-    person = find(actor, Person, public_id=public_id)
-    return find(actor, Staff, person_id=person.id)
+    who = visible(actor, Staff).join(Person, Person.id == Staff.person_id)
+    found: Staff = one(actor, who.where(Person.public_id == public_id))
+    return found
 
 
 @operation("GET", "/conversations/<number>/messages", "conversation", query=Paged)

@@ -9,7 +9,7 @@ class Actor:
     """A person (or token, or the system itself) with everything policy needs to know, resolved once.
 
     `organisation_ids` are those whose data a customer manager or member may see: the own one, and for managers the
-    subsidiaries. `scopes` is None for a person; for a token it is the set of verbs' nouns it may use.
+    subsidiaries. `scopes` is None for a person; for a token it names the nouns and verbs it may use.
     """
 
     side: str  # staff, customer, partner, anonymous, system
@@ -53,6 +53,11 @@ class Actor:
     @property
     def outside(self) -> bool:
         return self.side in ("customer", "partner", "anonymous")
+
+    def reaches(self, noun: str) -> bool:
+        """Whether a token's scopes have anything to do with a noun: it may not even see the others."""
+        scopes = self.scopes
+        return scopes is None or any(scope in ("*", noun) or scope.startswith(f"{noun}:") for scope in scopes)
 
     @property
     def manager(self) -> bool:

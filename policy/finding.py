@@ -12,8 +12,8 @@ from models.orders import Order, OrderChange
 from models.shares import LEVELS, FieldSet, Share
 from policy import fields
 from policy.actor import Actor
-from policy.doing import Grant, rights
-from policy.seeing import shared_with, visible
+from policy.doing import Forbidden, Grant, rights
+from policy.seeing import in_scope, shared_with, visible
 from policy.seen import Seen
 
 CHANGE_LINE = frozenset({"response", "quantity", "promised_at", "reason", "applied_at"})
@@ -25,7 +25,9 @@ class NotFound(Exception):
 
 
 def find(actor: Actor, table: type, **keys: Any) -> Any:
-    """Return one record among those the actor may see, or raise NotFound."""
+    """Return one record among those the actor may see, or raise NotFound; Forbidden for a token of other scopes."""
+    if not in_scope(actor, table):
+        raise Forbidden(table.__name__)  # whether there is such a record plays no part: nothing is told
     return one(actor, visible(actor, table).filter_by(**keys))
 
 

@@ -1,5 +1,7 @@
 """Who sees what: for each table the rows that each kind of actor may see."""
 
+from typing import Any
+
 from sqlalchemy import and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
@@ -9,7 +11,7 @@ from models.conversations import Conversation, Party, Promise
 from models.interactions import Interaction
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
-from models.messages import EVERYONE, Message
+from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
 from models.people import Membership, Person
@@ -29,13 +31,9 @@ def conversations(actor: Actor) -> Clause:
     if actor.side == "staff":
         if actor.role in ("lead", "admin") or actor.reach == "all":
             return true()
-        return or_(
-            Conversation.team_id.is_(None),
-            Conversation.team_id.in_(actor.team_ids),
-            Conversation.assignee_id == actor.staff_id,
-        )
+        return or_(Conversation.team_id.in_(actor.team_ids), Conversation.assignee_id == actor.staff_id)
     if actor.side == "customer":
-        own = Conversation.organisation_id.in_(actor.organisation_ids)
+        own = and_(Conversation.organisation_id.in_(actor.organisation_ids), addressed(CUSTOMER))
         return own if actor.manager else and_(own, Conversation.person_id == actor.person_id)
     if actor.side == "partner":
         share = aliased(Share)
@@ -52,7 +50,19 @@ def conversations(actor: Actor) -> Clause:
     return false()
 
 
-@seeing(Message)
+def addressed(reader: str) -> Clause:
+    """Something was said to a reader: a matter of ours that stands on a customer's record is not yet the customer's."""
+    return Conversation.snippet_outside[reader].as_string().is_not(None)
+
+
+def with_its_conversation(actor: Actor, column: Any) -> Clause:
+    """For staff: what belongs to a conversation is seen with it, everything else by all."""
+    if clause(actor, Conversation) is true():
+        return true()
+    return or_(column.is_(None), within(actor, Conversation, column))
+
+
+@seeing(Message, of="conversation")
 def messages(actor: Actor) -> Clause:
     if actor.side == "staff":
         return within(actor, Conversation, Message.conversation_id)
@@ -85,7 +95,7 @@ def organisations(actor: Actor) -> Clause:
     return Organisation.id == actor.organisation_id if actor.side == "partner" else false()
 
 
-@seeing(Relation)
+@seeing(Relation, of="organisation")
 def relations(actor: Actor) -> Clause:
     return _staff_only(actor)
 
@@ -124,12 +134,12 @@ def orders(actor: Actor) -> Clause:
     return ours if actor.order_id is None else and_(ours, Order.id == actor.order_id)
 
 
-@seeing(OrderLine)
+@seeing(OrderLine, of="order")
 def order_lines(actor: Actor) -> Clause:
     return within(actor, Order, OrderLine.order_id)
 
 
-@seeing(OrderChange)
+@seeing(OrderChange, of="order")
 def order_changes(actor: Actor) -> Clause:
     if actor.side == "staff":
         return true()
@@ -139,21 +149,21 @@ def order_changes(actor: Actor) -> Clause:
     return false()
 
 
-@seeing(Shipment)
+@seeing(Shipment, of="order")
 def shipments(actor: Actor) -> Clause:
     if actor.side in ("staff", "customer"):
         return within(actor, Order, Shipment.order_id)
     return false()
 
 
-@seeing(Invoice)
+@seeing(Invoice, of="order")
 def invoices(actor: Actor) -> Clause:
     if actor.side == "staff":
         return true()
     return Invoice.organisation_id.in_(actor.organisation_ids) if actor.side == "customer" else false()
 
 
-@seeing(Product)
+@seeing(Product, of="order")
 def products(actor: Actor) -> Clause:
     if actor.side == "staff":
         return true()
@@ -163,27 +173,31 @@ def products(actor: Actor) -> Clause:
 @seeing(Share)
 def shares(actor: Actor) -> Clause:
     if actor.side == "staff":
-        return true()
+        return or_(_shares_of(actor, "order", Order), _shares_of(actor, "conversation", Conversation))
     if actor.side == "partner":
-        return or_(shared_with(actor, "order"), shared_with(actor, "conversation"))
+        return or_(false(), *(shared_with(actor, kind) for kind in ("order", "conversation") if actor.reaches(kind)))
     return false()
 
 
-@seeing(ReadLog)
+def _shares_of(actor: Actor, kind: str, table: type) -> Clause:
+    """The shares of one kind of record, through the records that are seen."""
+    of_kind = Share.subject_type == kind
+    return of_kind if clause(actor, table) is true() else and_(of_kind, within(actor, table, Share.subject_id))
+
+
+@seeing(ReadLog, of="organisation")
 def read_log(actor: Actor) -> Clause:
     if actor.side == "staff":
         return true()
     if actor.side == "customer" and actor.manager:
         return ReadLog.owner_id.in_(actor.organisation_ids)
-    return ReadLog.organisation_id == actor.organisation_id if actor.side == "partner" and actor.manager else false()
+    return false()
 
 
 @seeing(Interaction)
 def interactions(actor: Actor) -> Clause:
     if actor.side == "staff":
-        seen: Clause = true()
-        if clause(actor, Conversation) is not true():
-            seen = or_(Interaction.conversation_id.is_(None), within(actor, Conversation, Interaction.conversation_id))
+        seen = with_its_conversation(actor, Interaction.conversation_id)
         administrative = Interaction.organisation_id.is_not(None)
         return (
             seen if actor.role == "admin" else and_(seen, or_(administrative, Interaction.actor_id == actor.person_id))
@@ -194,12 +208,9 @@ def interactions(actor: Actor) -> Clause:
         Interaction.organisation_id.in_(actor.organisation_ids or {actor.organisation_id}),
         Interaction.audience.in_((EVERYONE, actor.reader)),
     )
-    through = or_(
-        within(actor, Conversation, Interaction.conversation_id),
-        and_(Interaction.conversation_id.is_(None), Interaction.person_id == actor.person_id),
-    )
-    if actor.manager and actor.side == "customer":
-        return own
+    all_of_it = actor.manager and actor.side == "customer"
+    apart = and_(Interaction.conversation_id.is_(None), true() if all_of_it else Interaction.person_id == actor.person_id)
+    through = or_(within(actor, Conversation, Interaction.conversation_id), apart)
     return and_(own, through, *_after_joining(actor))
 
 
@@ -221,37 +232,37 @@ def articles(actor: Actor) -> Clause:
     return and_(Article.state == "published", Article.audience.in_(audiences), Article.archived_at.is_(None))
 
 
-@seeing(ArticleText)
+@seeing(ArticleText, of="article")
 def article_texts(actor: Actor) -> Clause:
     return within(actor, Article, ArticleText.article_id)
 
 
-@seeing(ArticleVersion)
+@seeing(ArticleVersion, of="article")
 def article_versions(actor: Actor) -> Clause:
     return _staff_only(actor)
 
 
 @seeing(Promise)
 def promises(actor: Actor) -> Clause:
-    return _staff_only(actor)
+    return with_its_conversation(actor, Promise.conversation_id) if actor.side == "staff" else false()
 
 
-@seeing(Staff)
+@seeing(Staff, of="conversation")
 def staff(actor: Actor) -> Clause:
     return _staff_only(actor)
 
 
-@seeing(Team)
+@seeing(Team, of="conversation")
 def teams(actor: Actor) -> Clause:
     return _staff_only(actor)
 
 
-@seeing(Location)
+@seeing(Location, of="order")
 def locations(actor: Actor) -> Clause:
     return _staff_only(actor)
 
 
-@seeing(SignInSession)
+@seeing(SignInSession, of="session")
 def sessions(actor: Actor) -> Clause:
     return SignInSession.login_id == actor.login_id if actor.login_id else false()
 
@@ -267,8 +278,6 @@ def jobs(actor: Actor) -> Clause:
     return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
 
 
-@seeing(Delivery)
+@seeing(Delivery, of="job")
 def deliveries(actor: Actor) -> Clause:
-    if actor.side == "staff":
-        return true() if actor.role in ("lead", "admin") else Delivery.conversation_id.is_not(None)
-    return false()
+    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()

@@ -12,16 +12,17 @@ from policy.actor import Actor
 
 Clause = ColumnElement[bool]
 _SEEING: dict[type, Callable[[Actor], Clause]] = {}
+_NOUNS: dict[type, str] = {}
 
 # All that somebody sees who came through the link in an order's mail, and of orders only that one.
 BY_LINK = frozenset({"orders", "order_lines", "order_changes", "products"})
 
 
-def seeing(table: type) -> Callable[[Callable[[Actor], Clause]], Callable[[Actor], Clause]]:
-    """Declare who sees the rows of a table."""
+def seeing(table: type, of: str = "") -> Callable[[Callable[[Actor], Clause]], Callable[[Actor], Clause]]:
+    """Declare who sees the rows of a table, and `of` which noun they are (left out: the one the table is called by)."""
 
     def declare(rule: Callable[[Actor], Clause]) -> Callable[[Actor], Clause]:
-        _SEEING[table] = rule
+        _SEEING[table], _NOUNS[table] = rule, of or table.__name__.lower()
         return rule
 
     return declare
@@ -33,13 +34,23 @@ def visible(actor: Actor, table: type, *columns: Any) -> Select[Any]:
 
 
 def clause(actor: Actor, table: type) -> Clause:
-    """The condition under which an actor sees a row."""
+    """The condition under which an actor sees a row; a token sees only the nouns of its scopes."""
     if actor.side == "system":
         return true()
     if actor.link_id is not None and table.__tablename__ not in BY_LINK:  # type: ignore[attr-defined]
         return false()
     rule = _SEEING.get(table)
-    return rule(actor) if rule else false()
+    return rule(actor) if rule and in_scope(actor, table) else false()
+
+
+def in_scope(actor: Actor, table: type) -> bool:
+    """Whether a token is for this kind of record at all; people always are."""
+    return actor.scopes is None or actor.reaches(_NOUNS.get(table, ""))
+
+
+def nouns() -> set[str]:
+    """All nouns that a token can be for."""
+    return set(_NOUNS.values())
 
 
 def tables() -> set[type]:
@@ -53,11 +64,12 @@ def active(share: Any = Share) -> Clause:
 
 
 def shared_with(actor: Actor, subject_type: str, share: Any = Share) -> Clause:
-    """The active shares of one kind of record that reach a partner member."""
+    """The active shares of one kind of record that reach a partner member; managers see what their colleagues see."""
+    addressed = true() if actor.manager else or_(share.person_id.is_(None), share.person_id == actor.person_id)
     return and_(
         share.subject_type == subject_type,
         share.organisation_id == actor.organisation_id,
-        or_(share.person_id.is_(None), share.person_id == actor.person_id),
+        addressed,
         active(share),
     )
 

@@ -16,7 +16,7 @@ def queues_of(actor: Actor) -> list[str]:
         return []
     if actor.role in ("lead", "admin") or actor.reach == "all":
         return ["queue:all"]
-    return ["queue:team:None", f"queue:assignee:{actor.staff_id}", *(f"queue:team:{team}" for team in actor.team_ids)]
+    return [f"queue:assignee:{actor.staff_id}", *(f"queue:team:{team}" for team in actor.team_ids)]
 
 
 def queues_for(conversation: Conversation) -> list[str]:
