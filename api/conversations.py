@@ -114,7 +114,7 @@ def change_conversation(actor: Actor, number: str, body: Change) -> dict[str, An
         session.flush()
     if body.status is not None:
         verbs.set_status(actor, row, body.status)
-    return shapes.conversation(actor, find(actor, Conversation, number=number), business())
+    return shapes.conversation(actor, row, business())  # not found anew: who hands it over may not see it any more
 
 
 def staff_member(actor: Actor, public_id: str | None) -> Staff | None:
