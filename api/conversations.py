@@ -18,6 +18,7 @@ from models.organisations import Organisation
 from models.people import Person
 from models.staff import Staff, Team
 from policy import Actor, Invalid, NotFound, find, one, threads, visible
+from web.incoming import whole
 
 
 def business() -> str:
@@ -130,7 +131,7 @@ def staff_member(actor: Actor, public_id: str | None) -> Staff | None:
 def messages(actor: Actor, number: str, query: Paged) -> dict[str, Any]:
     """List messages in order, as far as they are for you."""
     row = find(actor, Conversation, number=number)
-    after = int(query.after) if query.after and query.after.isdigit() else 0
+    after = whole("after", query.after) or 0
     shown = threads.messages(actor, row, business(), after=after, limit=query.limit)
     reading.saw_conversation(actor, row, "api")
     more = bool(shown) and len(shown) == query.limit and shown[-1]["seq"] < threads.last_seq(actor, row)

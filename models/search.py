@@ -215,7 +215,7 @@ def _hits(session: Session, rows: list[Any], language: str | None) -> list[Hit]:
         held = best.setdefault(row.article_id, row)
         if row.language == language or (row.language == "en" and held.language != language):
             best[row.article_id] = row
-    slugs = dict(session.execute(select(Article.id, Article.slug).where(Article.id.in_(best))).tuples().all())
+    slugs = dict(session.execute(select(Article.id, Article.slug).where(Article.id.in_(best))).all())
     return [Hit(slugs[key], row.language, row.title, marked(row.snippet)) for key, row in best.items() if key in slugs]
 
 

@@ -8,17 +8,24 @@ class BadText(ValueError):
     """Text that cannot be kept; `args[0]` says why in words for the person who sent it."""
 
 
+def fault(text: str) -> str | None:
+    """Say in words why no database keeps a text; None when it can be kept."""
+    if "\0" in text:
+        return "contains a NUL character, which cannot be stored: remove it"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "contains half of a character (a lone surrogate): remove it"
+    return None
+
+
 def clean(text: str, longest: int = LONGEST_BODY) -> str:
     """Return text as sent with CRLF turned into LF; raise BadText for what no database keeps."""
-    if "\0" in text:
-        raise BadText("contains a NUL character, which cannot be stored: remove it")
+    if said := fault(text):
+        raise BadText(said)
     text = text.replace("\r\n", "\n")
     if len(text) > longest:
         raise BadText(f"is too long: {len(text):,} characters, at most {longest:,}")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise BadText("contains half of a character (a lone surrogate): remove it") from error
     return text
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import JSON, BigInteger, DateTime, Integer, MetaData, String, Te
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from models import text
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -76,6 +78,13 @@ Id = Annotated[int, mapped_column(primary_key=True)]
 Key = Annotated[str, mapped_column(KeyText)]
 
 
+def keepable(value: Any) -> bool:
+    """Whether both databases can keep a value or look for it: no NUL, no half characters, no number beyond 64 bits."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return not isinstance(value, str) or text.fault(value) is None
+
+
 def now() -> datetime:
     """This instant, in UTC."""
     return datetime.now(UTC)
@@ -89,9 +98,9 @@ def opaque() -> str:
 PublicId = Annotated[str, mapped_column(KeyText, unique=True, default=opaque)]
 
 
-def name_key(text: str) -> str:
+def name_key(name: str) -> str:
     """Fold a name to the form that carries uniqueness, sorting and look-up."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
+    return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 email_key = name_key

@@ -13,6 +13,7 @@ from partners import talking, waiting
 from partners.blueprint import blueprint
 from policy import Invalid, Refused, find, threads, visible
 from web.actor import actor
+from web.incoming import whole
 from web.paging import page, position
 
 ORDER = [Conversation.updated_at, Conversation.number]
@@ -65,7 +66,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
     try:
         verbs.reply(
             actor(), found, form.get("body", ""), audience=audience(actor(), found, form.get("audience")),
-            message_client_id=form.get("client_id") or None, seen=form.get("seen", None, int),
+            message_client_id=form.get("client_id") or None, seen=whole("seen", form.get("seen")),
         )  # fmt: skip
     except (Invalid, Refused) as error:
         return conversation_page(found, str(error)), 422 if isinstance(error, Invalid) else 409

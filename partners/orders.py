@@ -19,6 +19,7 @@ from policy.actor import Actor
 from policy.fields import ALWAYS, SHAREABLE
 from policy.seeing import shared_with
 from web.actor import actor
+from web.incoming import whole
 from web.paging import page
 
 FILTERS = ("sent", "confirmed", "confirmed_with_changes", "rejected", "received", "cancelled")
@@ -133,7 +134,7 @@ def confirm(number: str) -> Response | tuple[str, int]:
     found, form = shared_order(number), request.form
     try:
         response, lines = answering.read(found, form)
-        verbs.confirm(actor(), found, response, lines, form.get("note") or None, form.get("version", None, int))
+        verbs.confirm(actor(), found, response, lines, form.get("note") or None, whole("version", form.get("version")))
     except (Invalid, Refused) as error:
         return order_page(found, error), 422 if isinstance(error, Invalid) else 409
     flash(_("Your answer to %(number)s was sent.", number=number), "success")

@@ -10,6 +10,7 @@ from models.conversations import Conversation
 from models.db import session
 from models.orders import Order, OrderChange
 from models.shares import LEVELS, FieldSet, Share
+from models.types import keepable
 from policy import fields
 from policy.actor import Actor
 from policy.doing import Forbidden, Grant, rights
@@ -28,11 +29,15 @@ def find(actor: Actor, table: type, **keys: Any) -> Any:
     """Return one record among those the actor may see, or raise NotFound; Forbidden for a token of other scopes."""
     if not in_scope(actor, table):
         raise Forbidden(table.__name__)  # whether there is such a record plays no part: nothing is told
+    if not all(map(keepable, keys.values())):
+        raise NotFound
     return one(actor, visible(actor, table).filter_by(**keys))
 
 
 def first(actor: Actor, table: type, **keys: Any) -> Any | None:
     """Return one record among those the actor may see, or None."""
+    if not all(map(keepable, keys.values())):
+        return None
     found = rows(actor, visible(actor, table).filter_by(**keys).limit(1))
     return found[0] if found else None
 

@@ -21,6 +21,7 @@ from portal import about
 from portal.blueprint import blueprint
 from web.actor import actor
 from web.composing import Composer, choice
+from web.incoming import whole
 from web.paging import next_url, page, position
 from web.product import product
 
@@ -184,7 +185,7 @@ def reopen_request(number: str) -> Response:
 @blueprint.post("/requests/<number>/rating")
 def rate_request(number: str) -> Response:
     """Say how well it was handled."""
-    ratings.rate(actor(), own_request(number), request.form.get("rating", 0, int))
+    ratings.rate(actor(), own_request(number), whole("rating", request.form.get("rating")) or 0)
     flash(_("Thank you for telling us."), "success")
     return redirect(url_for("portal.request_page", number=number), 303)
 

@@ -11,6 +11,7 @@ from models.articles import AUDIENCES, STATES, Article, ArticleVersion
 from policy import Invalid, Refused, find, rows, visible
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.incoming import whole
 from web.markdown import markdown
 from web.paging import next_url, page
 
@@ -64,7 +65,7 @@ def write_article() -> Response | tuple[str, int]:
         saved = verbs.write(
             actor(), row, slug=form.get("slug") or form.get("title", ""), title=form.get("title", ""),
             body=form.get("body", ""), language=form.get("language", "en"), category=form.get("category", ""),
-            audience=form.get("audience", "public"), version=form.get("version", None, int),
+            audience=form.get("audience", "public"), version=whole("version", form.get("version")),
             keywords=[word.strip() for word in form.get("keywords", "").split(",") if word.strip()],
         )  # fmt: skip
     except (Invalid, Refused) as error:

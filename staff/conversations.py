@@ -12,11 +12,12 @@ from actions.parties import takes_part
 from models.conversations import PRIORITIES, Conversation
 from models.db import session
 from models.staff import Staff, Team
-from policy import Invalid, Refused, find, first, threads
+from policy import Invalid, Refused, find, threads
 from staff import context, parties, queues
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.composing import Composer, choice
+from web.incoming import whole
 from web.paging import page, position
 from web.product import product
 
@@ -87,7 +88,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
     try:
         conversations.reply(
             actor(), row, form.get("body", ""), audience=audience(actor(), row, form.get("audience")),
-            message_client_id=form.get("client_id") or None, seen=form.get("seen", None, int),
+            message_client_id=form.get("client_id") or None, seen=whole("seen", form.get("seen")),
         )  # fmt: skip
     except (Invalid, Refused) as error:
         return page_of(row, form.get("body", ""), str(error), form.get("audience")), 422 if isinstance(
@@ -101,12 +102,12 @@ def change_conversation(number: str) -> Response:
     """Change status, priority, assignee or team."""
     row, form = conversation(number), request.form
     values: dict[str, Any] = {name: form[name] for name in ("subject", "priority") if name in form}
-    if "assignee" in form:
-        values["assignee"] = first(actor(), Staff, id=form.get("assignee", 0, int))
-    if "team" in form:
-        values["team"] = first(actor(), Team, id=form.get("team", 0, int))
+    for name, table in (("assignee", Staff), ("team", Team)):
+        if name in form:
+            key = whole(name, form[name])
+            values[name] = find(actor(), table, id=key) if key else None
     if values:
-        conversations.update_fields(actor(), row, values, form.get("version", None, int))
+        conversations.update_fields(actor(), row, values, whole("version", form.get("version")))
     if "status" in form:
         session.flush()
         conversations.set_status(actor(), row, form["status"])

@@ -16,6 +16,7 @@ from policy import Invalid, find, rows, visible
 from staff import shares
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.incoming import whole
 from web.paging import page
 
 KINDS = {"sales": SALES_STATUSES, "purchase": PURCHASE_STATUSES}
@@ -120,7 +121,7 @@ def mail_order(number: str) -> Response | tuple[str, int]:
 def apply_answer(number: str, version: int) -> Response:
     """Make an answer count; the page then shows whom it moves."""
     row = the_order(number)
-    moved = verbs.apply_answer(actor(), row, change_of(row, version), request.form.get("line", None, int))
+    moved = verbs.apply_answer(actor(), row, change_of(row, version), whole("line", request.form.get("line")))
     late = len({one.order for one in moved if one.state != "safe"})
     flash(_("Applied. Orders late or short: %(n)s.", n=late), "success")
     return redirect(url_for("staff.order", number=number, _anchor=f"answer-{version}"), 303)

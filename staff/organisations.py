@@ -22,6 +22,7 @@ from policy import Invalid, Refused, find, rows, visible
 from policy.seeing import active
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.incoming import whole
 from web.paging import next_url, page
 
 FEW = 6
@@ -121,9 +122,10 @@ def change_organisation(public_id: str) -> Response | tuple[str, int]:
     row, form = the_organisation(public_id), request.form
     values: dict[str, Any] = {name: form[name] for name in ("name", *verbs.TEXTS) if name in form}
     if "owner" in form:
-        values["owner_id"] = find(actor(), Staff, id=form.get("owner", 0, int)).id if form["owner"] else None
+        owner = whole("owner", form["owner"])
+        values["owner_id"] = find(actor(), Staff, id=owner).id if owner else None
     try:
-        verbs.change(actor(), row, values, form.get("version", None, int))
+        verbs.change(actor(), row, values, whole("version", form.get("version")))
     except (Invalid, Refused) as error:
         return edit_page(row, str(error)), 422 if isinstance(error, Invalid) else 409
     flash(_("Saved."), "success")

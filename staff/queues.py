@@ -15,6 +15,7 @@ from policy import NotFound, allowed, find, rows, visible
 from policy.actor import Actor
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.incoming import number, whole
 from web.nav import Item, entries
 from web.paging import page
 
@@ -29,18 +30,24 @@ def queue(who: Actor, name: str) -> Select[Any]:
     """The conversations of one queue; `team-3` is a team's. Raises NotFound for a queue there is not."""
     seen = visible(who, Conversation)
     live = seen.where(Conversation.status.in_(LIVE))
-    if name.startswith("team-") and name[5:].isdigit():
-        return live.where(Conversation.team_id == int(name[5:]))
-    queues = {
-        "waiting": live.where(Conversation.waiting_since.is_not(None)),
-        "mine": live.where(Conversation.assignee_id == who.staff_id),
-        "unassigned": live.where(Conversation.assignee_id.is_(None)),
-        "all": live,
-        "solved": seen.where(Conversation.status.in_(("solved", "closed"))),
+    if team := team_of(name):
+        return live.where(Conversation.team_id == team)
+    if name == "solved":
+        return seen.where(Conversation.status.in_(("solved", "closed")))
+    kept = {
+        "waiting": (Conversation.waiting_since.is_not(None),),
+        "mine": (Conversation.assignee_id == who.staff_id,),
+        "unassigned": (Conversation.assignee_id.is_(None),),
+        "all": (),
     }
-    if name not in queues:
+    if name not in kept:
         raise NotFound
-    return queues[name]
+    return live.where(*kept[name])
+
+
+def team_of(name: str) -> int | None:
+    """The id of the team whose queue this is; None when it is no team's."""
+    return number(name.removeprefix("team-")) if name.startswith("team-") else None
 
 
 def count(query: Select[Any]) -> int | str | None:
@@ -52,9 +59,8 @@ def count(query: Select[Any]) -> int | str | None:
 
 def title(name: str) -> str:
     """What a queue is called."""
-    if name.startswith("team-"):
-        team = session.get(Team, int(name[5:])) if name[5:].isdigit() else None
-        return team.name if team else name
+    if key := team_of(name):
+        return str(find(actor(), Team, id=key).name)
     return NAMES.get(name, name)
 
 
@@ -97,7 +103,7 @@ def colleagues() -> list[Staff]:
 def assign_many(name: str) -> Response:
     """Give the chosen conversations to a colleague in one go."""
     numbers = request.form.getlist("number")[:200]
-    to = find(actor(), Staff, id=request.form.get("assignee", 0, int))
+    to = find(actor(), Staff, id=whole("assignee", request.form.get("assignee")))
     found = rows(actor(), visible(actor(), Conversation).where(Conversation.number.in_(numbers)))
     chosen = [one for one in found if allowed(actor(), "conversation:assign", one)]
     for conversation in chosen:

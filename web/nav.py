@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import request
+from flask import g, request
 
 from models import db
 from web.actor import actor
@@ -46,6 +46,12 @@ def install(app: Product) -> None:
 
 
 def navigation() -> list[Item]:
-    """The entries of whoever looks; views that keep their own units have none open while they render."""
-    with db.reading():
-        return _ENTRIES.get(actor().side, list)()
+    """The entries of whoever looks, asked for once per page however often the layout draws them.
+
+    Views that keep their own units have none open while they render.
+    """
+    if "navigation" not in g:
+        with db.reading():
+            g.navigation = _ENTRIES.get(actor().side, list)()
+    found: list[Item] = g.navigation
+    return found

@@ -11,8 +11,10 @@ from sqlalchemy import Select, literal, tuple_
 from werkzeug.exceptions import BadRequest
 
 from models import text
+from models.types import keepable
 from policy import Actor, rows
 from policy.seen import unwrap
+from web.incoming import whole
 
 PAGE = 50
 
@@ -48,14 +50,15 @@ def _value(value: Any, kind: type) -> Any:
         return datetime.fromisoformat(value).astimezone(UTC)
     if kind is str:
         return text.clean(str(value))
-    if kind is int and not -(2**63) <= int(value) < 2**63:
+    if kind is int and not keepable(int(value)):
         raise ValueError(value)
     return kind(value)
 
 
 def position(last: int) -> int:
     """Before which seq the reader asks for older messages: within the thread, its end unless said."""
-    return max(0, min(request.args.get("before", last + 1, int), last + 1))
+    before = whole("before", request.args.get("before"))
+    return max(0, min(last + 1 if before is None else before, last + 1))
 
 
 def page(

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 
 from models import db
+from web import incoming
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -20,6 +21,7 @@ class Product(Flask):
 
     def dispatch_request(self) -> Any:
         view = self.view_functions.get(request.endpoint or "")
+        incoming.check(request)
         if request.endpoint == "static" or getattr(view, "own_units", False):
             return super().dispatch_request()
         with db.unit(write=request.method not in SAFE) as work:
