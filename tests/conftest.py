@@ -1,7 +1,6 @@
 """Fixtures: a fresh migrated database for each test, the cast, and clients that speak as one of them."""
 
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -55,15 +54,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("backend", BACKENDS, scope="session", indirect=True)
 
 
-KNOWN = Path(__file__).with_name("known_defects.txt")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that show a known defect are expected to fail until it is mended; the table's world is built by one process."""
-    known = set(KNOWN.read_text().splitlines())
+    """The table's world is built by one process; everything else is dealt out."""
     for item in items:
-        if re.sub(r"\[(sqlite|postgresql)\]$", "", re.sub(r"\[(sqlite|postgresql)-", "[", item.nodeid)) in known:
-            item.add_marker(pytest.mark.xfail(reason="a known defect: tests/known_defects.txt"))
         if item.nodeid.startswith("tests/authorisation/"):
             item.add_marker(pytest.mark.xdist_group("authorisation"))
 
