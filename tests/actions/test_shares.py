@@ -85,12 +85,23 @@ def test_a_share_with_one_person_needs_somebody_who_works_there(world: World) ->
 
 def test_a_share_with_one_person_is_not_seen_by_a_colleague(world: World) -> None:
     with db.unit(write=False):
+        charles = db.session.get_one(Person, world.charles.person_id)
+    give(world, person=charles)
+    with db.unit(write=False):
+        assert order(world.charles).number == "PO-1001"
+        with pytest.raises(NotFound):
+            order(world.charlotte)
+
+
+def test_a_manager_sees_what_is_shared_with_a_colleague(world: World) -> None:
+    with db.unit(write=False):
         charlotte = db.session.get_one(Person, world.charlotte.person_id)
     give(world, person=charlotte)
     with db.unit(write=False):
-        assert order(world.charlotte).number == "PO-1001"
-        with pytest.raises(NotFound):
-            order(world.charles)
+        assert order(world.charles).number == "PO-1001"
+        for rival in (world.yoshi, world.renate):
+            with pytest.raises(NotFound):
+                order(rival)
 
 
 def test_a_share_of_an_open_order_ends_90_days_after_it_is_required(world: World) -> None:
