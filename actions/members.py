@@ -9,8 +9,8 @@ from sqlalchemy import exists, func, or_, select
 from models.db import session
 from models.logins import Login, SignInSession, Token
 from models.people import Membership, Person
-from models.types import now
-from policy import Actor, one, visible
+from models.types import keepable, now
+from policy import Actor, NotFound, one, visible
 
 _INVITED = (
     Token.membership_id == Membership.id, Token.purpose == "invitation", Token.used_at.is_(None),
@@ -74,6 +74,8 @@ def known_as(row: Membership) -> str:
 
 def member(actor: Actor, public_id: str, organisation_id: int | None = None) -> Any:
     """Find a membership among those the actor may see, by the person or by its invitation. Raises NotFound."""
+    if not keepable(public_id):
+        raise NotFound
     query = visible(actor, Membership).join(Person, Person.id == Membership.person_id)
     joined = or_(Membership.ended_at.is_(None), Membership.ended_at != Membership.started_at)
     invited = exists().where(*_INVITED, Token.public_id == public_id)
