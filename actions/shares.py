@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select, update
@@ -19,6 +18,7 @@ from models.messages import EVERYONE, STAFF
 from models.orders import Order
 from models.organisations import Organisation
 from models.people import Membership, Person
+from models.share_rules import fingerprint
 from models.shares import LEVELS, FieldSet, Share
 from models.types import now
 from policy import Actor, Invalid, Refused, require
@@ -53,7 +53,7 @@ def share(
     require(actor, VERBS[noun], subject)
     names = _checked(noun, level, fields, partner, unwrap(person))
     chosen, ends = expires_at is not None, _end(expires_at, row)
-    field_set = _field_set(noun, names)
+    field_set = field_set_of(noun, names)
     same = _active(noun, row, partner, unwrap(person), level, field_set)
     if same is not None:
         return extend(actor, same, ends) if chosen and same.expires_at != ends else same
@@ -105,9 +105,9 @@ def _end(expires_at: datetime | None, row: Any) -> datetime:
     return expires_at
 
 
-def _field_set(noun: str, names: list[str]) -> FieldSet:
-    """The one immutable row of a set of names."""
-    key = sha256("\0".join(names).encode()).hexdigest()
+def field_set_of(noun: str, names: list[str]) -> FieldSet:
+    """The one immutable row of a set of sorted names."""
+    key = fingerprint(names)
     insert = sqlite.insert if db.is_sqlite() else postgresql.insert
     session.execute(insert(FieldSet).values(noun=noun, fields=names, hash=key).on_conflict_do_nothing())
     return session.scalars(select(FieldSet).where(FieldSet.noun == noun, FieldSet.hash == key)).one()
@@ -117,7 +117,7 @@ def _active(noun: str, row: Any, partner: Any, person: Any, level: str, field_se
     same = select(Share).where(
         Share.subject_type == noun, Share.subject_id == row.id, Share.organisation_id == partner.id,
         Share.person_id == person.id if person else Share.person_id.is_(None), Share.level == level,
-        Share.field_set_id == field_set.id, active(),
+        Share.field_set_id == field_set.id, Share.rule_id.is_(None), active(),
     )  # fmt: skip
     return session.execute(same.order_by(Share.id)).unique().scalars().first()
 
@@ -156,7 +156,11 @@ def revoke(actor: Actor, share: Share) -> None:
     """Take a share back at once, also from those who have it open. Raises Forbidden, and Refused with `conflict`."""
     require(actor, "share:revoke", share)
     session.flush()
-    ended = update(Share).where(Share.id == share.id, Share.revoked_at.is_(None)).values(revoked_at=now())
+    ended = (
+        update(Share)
+        .where(Share.id == share.id, Share.revoked_at.is_(None))
+        .values(revoked_at=now(), revoked_by_id=actor.person_id)
+    )
     if not db.touched(ended):
         raise Refused("conflict", "This share was already taken back.")
     session.refresh(share)

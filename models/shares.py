@@ -22,7 +22,11 @@ class FieldSet(Base):
 
 
 class Share(Base):
-    """A record shown to one partner, at one level, with one field set, until it expires or is revoked."""
+    """A record shown to one partner, at one level, with one field set, until it expires or is revoked.
+
+    With a rule it was derived and holds only while the rule is switched on; `whole` is false when only the lines in
+    `share_lines` are shown (or none).
+    """
 
     __tablename__ = "shares"
     id: Mapped[Id]
@@ -35,20 +39,37 @@ class Share(Base):
     field_set_id: Mapped[int] = mapped_column(ForeignKey("field_sets.id"))
     reason: Mapped[str | None]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("share_rules.id"))
+    whole: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # none: what it followed from ended
     organisation = relationship("Organisation", lazy="joined")
     person = relationship("Person", foreign_keys=[person_id], lazy="joined")
     by = relationship("Person", foreign_keys=[by_id], lazy="joined")
     field_set = relationship("FieldSet", lazy="joined", innerjoin=True)
+    rule = relationship("ShareRule", lazy="select")
+    lines = relationship("ShareLine", lazy="selectin")
     __table_args__ = (
         CheckConstraint("subject_type IN ('order', 'conversation')", name="subject_type"),
         CheckConstraint("level IN ('read', 'comment', 'respond', 'edit')", name="level"),
         Index("ix_shares_subject", "subject_type", "subject_id"),
         Index("ix_shares_reader", "organisation_id", "subject_type", "subject_id",
               sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
+        Index("ux_shares_rule", "rule_id", "subject_type", "subject_id", "organisation_id", unique=True,
+              sqlite_where=text("rule_id IS NOT NULL AND revoked_at IS NULL"),
+              postgresql_where=text("rule_id IS NOT NULL AND revoked_at IS NULL")),
     )  # fmt: skip
+
+
+class ShareLine(Base):
+    """One of the lines that a share of a part of an order shows."""
+
+    __tablename__ = "share_lines"
+    share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"), primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
+    line = relationship("OrderLine", lazy="joined", innerjoin=True)
 
 
 class ReadLog(Base):

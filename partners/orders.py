@@ -90,7 +90,7 @@ def versions(found: Any) -> list[dict[str, Any]]:
     return [
         {
             "version": change.version, "response": change.response, "at": change.at, "note": change.note,
-            "lines": [answered(one, seen[one.line.line]) for one in change.lines],
+            "lines": [answered(one, seen[one.line.line]) for one in change.lines if one.line.line in seen],
         }
         for change in changes
     ]  # fmt: skip

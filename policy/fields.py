@@ -25,7 +25,7 @@ SHAREABLE: dict[str, tuple[str, ...]] = {
     "order": (
         "number", "kind", "status", "organisation", "customer_reference", "supplier_reference", "ship_to", "location",
         "source", "as_of", "ordered_at", "required_at", "shipped_at", "currency", "carrier", "freight",
-        "lines.line", "lines.product", "lines.description", "lines.customer_sku", "lines.supplier_sku", "lines.pack",
+        "shipments", "lines.line", "lines.product", "lines.description", "lines.customer_sku", "lines.supplier_sku", "lines.pack",
         "lines.quantity", "lines.quantity_shipped", "lines.quantity_open", "lines.unit_price", "lines.discount",
         "lines.promised_at", "lines.expected_at",
     ),
@@ -46,6 +46,9 @@ _ORDER_LINE = (
     "unit_price", "discount", "amount", "promised_at", "expected_at", "status",
 )  # fmt: skip
 
+# What an outsider sees of a shipment: a customer of its own, a partner of those of an order shared with them.
+SHIPMENT = frozenset({"public_id", "number", "carrier", "tracking", "shipped_at", "delivered_at"})
+
 # What a customer sees of the rows visible to it.
 CUSTOMER: dict[type, frozenset[str]] = {
     Order: frozenset(
@@ -53,7 +56,7 @@ CUSTOMER: dict[type, frozenset[str]] = {
          "required_at", "shipped_at", "currency", "carrier", "freight", "total", "source"}
         | {f"lines.{name}" for name in _ORDER_LINE}
     ),
-    Shipment: frozenset({"public_id", "number", "carrier", "tracking", "shipped_at", "delivered_at"}),
+    Shipment: SHIPMENT,
     Invoice: frozenset(
         {"public_id", "number", "issued_at", "due_at", "total", "currency", "paid_at", "status"}
     ),

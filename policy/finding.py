@@ -1,19 +1,23 @@
 """Finding: rows handed to faces. Staff get rows; outsiders get seen records with their rights."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
+from models.billing import Shipment
 from models.conversations import Conversation
 from models.db import session
-from models.orders import Order, OrderChange
-from models.shares import LEVELS, FieldSet, Share
+from models.orders import Order, OrderChange, OrderLine
+from models.shares import LEVELS, FieldSet, Share, ShareLine
 from models.types import keepable
 from policy import fields
 from policy.actor import Actor
-from policy.doing import Forbidden, Grant, rights
+from policy.doing import ALL, Forbidden, Grant, rights
 from policy.seeing import in_scope, shared_with, visible
 from policy.seen import Seen
 
@@ -63,6 +67,7 @@ def see(actor: Actor, found: Sequence[Any]) -> list[Any]:
         return []
     table = type(found[0])
     grants = _grants(actor, table, [row.id for row in found])
+    _load_shipments([row for row in found if row.id in grants and "shipments" in grants[row.id].fields])
     return [_seen(actor, table, row, grants.get(row.id)) for row in found]
 
 
@@ -71,21 +76,63 @@ def _grants(actor: Actor, table: type, ids: Iterable[int]) -> dict[int, Grant]:
     if actor.side != "partner" or noun is None:
         return {}
     query = (
-        select(Share.subject_id, Share.level, FieldSet.fields)
+        select(Share.id, Share.subject_id, Share.level, Share.whole, FieldSet.fields)
         .join(FieldSet, FieldSet.id == Share.field_set_id)
         .where(shared_with(actor, noun), Share.subject_id.in_(ids))
     )
+    found = session.execute(query).all()
+    lines = _lines([one.id for one in found if not one.whole])
     shares = defaultdict(list)
-    for subject, level, names in session.execute(query):
-        shares[subject].append((level, names))
-    return {subject: _union(noun, found) for subject, found in shares.items()}
+    for one in found:
+        shares[one.subject_id].append(Part(one.level, frozenset(one.fields), None if one.whole else lines[one.id]))
+    return {subject: union(noun, parts) for subject, parts in shares.items()}
 
 
-def _union(noun: str, shares: list[tuple[str, list[str]]]) -> Grant:
+def _load_shipments(orders: Sequence[Any]) -> None:
+    """Fetch the shipments of many orders in one statement."""
+    if not orders:
+        return
+    mine = defaultdict(list)
+    query = select(Shipment).where(Shipment.order_id.in_([row.id for row in orders])).order_by(Shipment.id)
+    for one in session.scalars(query.options(lazyload(Shipment.order))):
+        mine[one.order_id].append(one)
+    for row in orders:
+        set_committed_value(row, "shipments", mine[row.id])
+
+
+def _lines(shares: Sequence[int]) -> dict[int, set[int]]:
+    """The line numbers that shares of parts of orders show."""
+    numbers = defaultdict(set)
+    if shares:
+        named = select(ShareLine.share_id, OrderLine.line).join(OrderLine, OrderLine.id == ShareLine.line_id)
+        for share, line in session.execute(named.where(ShareLine.share_id.in_(shares))):
+            numbers[share].add(line)
+    return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One share, or one that is not made yet: its level, the fields it names, and its lines (None: all)."""
+
+    level: str
+    fields: frozenset[str]
+    lines: Collection[int] | None = None
+
+
+def union(noun: str, parts: Sequence[Part]) -> Grant:
     """The effective right is the union of the active shares."""
-    highest = max((level for level, _ in shares), key=LEVELS.index)
-    names = frozenset(name for _, granted in shares for name in granted)
-    return Grant(highest, fields.readable(noun, names))
+    highest = max((part.level for part in parts), key=LEVELS.index)
+    names = fields.readable(noun, frozenset(name for part in parts for name in part.fields))
+    if all(part.lines is None for part in parts):
+        return Grant(highest, names)
+    lines: dict[int, frozenset[str]] = {}
+    numbers = {ALL} | {number for part in parts for number in part.lines or ()}
+    for number in numbers:
+        showing = [part.fields for part in parts if part.lines is None or number in part.lines]
+        if showing:
+            readable = fields.readable(noun, frozenset().union(*showing))
+            lines[number] = frozenset(name.removeprefix("lines.") for name in readable if name.startswith("lines."))
+    return Grant(highest, names, lines)
 
 
 def _permitted(actor: Actor, table: type, grant: Grant | None) -> frozenset[str]:
@@ -102,9 +149,7 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
     own = frozenset(name for name in names if "." not in name)
     children: dict[str, Any] = {}
     if table is Order:
-        children["lines"] = [_seen_line(line, names) for line in row.lines]
-        if "organisation" in names:
-            children["organisation"] = Seen(row.organisation, frozenset({"public_id", "name"}), frozenset())
+        children = _of_order(row, names, grant)
     elif table is Conversation:
         children["subject"] = _subject(actor, row, names)
     elif table is OrderChange:
@@ -112,18 +157,29 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
     return Seen(row, own, rights(actor, noun, row, grant), children)
 
 
+def _of_order(row: Any, names: frozenset[str], grant: Grant | None) -> dict[str, Any]:
+    """What hangs on an order: its lines as far as each is seen, whom it is with, its shipments."""
+    grant = grant or Grant("read", names)
+    seen = ((line, grant.of_line(line.line)) for line in row.lines)
+    children: dict[str, Any] = {"lines": [_seen_line(line, shown) for line, shown in seen if shown is not None]}
+    if "organisation" in names:
+        children["organisation"] = Seen(row.organisation, frozenset({"public_id", "name"}), frozenset())
+    if "shipments" in names:
+        children["shipments"] = [Seen(one, fields.SHIPMENT, frozenset()) for one in row.shipments]
+    return children
+
+
 def _position(change_line: Any) -> Seen:
     """Which line of the order an answer is about; its own fields are those of the order that is shared."""
     return Seen(change_line.line, frozenset({"line"}), frozenset())
 
 
-def _seen_line(line: Any, names: frozenset[str]) -> Seen:
-    own = {name.removeprefix("lines.") for name in names if name.startswith("lines.")}
+def _seen_line(line: Any, own: frozenset[str]) -> Seen:
     product = line.product
     children = {
         "product": Seen(product, frozenset({"public_id", "sku", "name", "gtin"}), frozenset()) if product else None
     }
-    return Seen(line, frozenset(own - {"product"}), frozenset(), children)
+    return Seen(line, own - {"product"}, frozenset(), children)
 
 
 def _subject(actor: Actor, row: Any, names: frozenset[str]) -> str:

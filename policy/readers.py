@@ -16,7 +16,8 @@ from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
 from models.people import Membership, Person
 from models.products import Product
-from models.shares import ReadLog, Share
+from models.share_rules import ShareRule
+from models.shares import ReadLog, Share, ShareLine
 from models.staff import Location, Staff, Team
 from policy.actor import Actor
 from policy.seeing import Clause, clause, seeing, shared, shared_with, visible, within
@@ -136,7 +137,15 @@ def orders(actor: Actor) -> Clause:
 
 @seeing(OrderLine, of="order")
 def order_lines(actor: Actor) -> Clause:
-    return within(actor, Order, OrderLine.order_id)
+    if actor.side != "partner":
+        return within(actor, Order, OrderLine.order_id)
+    share = aliased(Share)
+    named = exists().where(ShareLine.share_id == share.id, ShareLine.line_id == OrderLine.id)
+    return exists(
+        select(share.id).where(
+            shared_with(actor, "order", share), share.subject_id == OrderLine.order_id, or_(share.whole, named)
+        )
+    )
 
 
 @seeing(OrderChange, of="order")
@@ -183,6 +192,11 @@ def _shares_of(actor: Actor, kind: str, table: type) -> Clause:
     """The shares of one kind of record, through the records that are seen."""
     of_kind = Share.subject_type == kind
     return of_kind if clause(actor, table) is true() else and_(of_kind, within(actor, table, Share.subject_id))
+
+
+@seeing(ShareRule, of="share")
+def share_rules(actor: Actor) -> Clause:
+    return _staff_only(actor)
 
 
 @seeing(ReadLog, of="organisation")
