@@ -1,10 +1,10 @@
 """The API: the same verbs and policy as the pages, for machines."""
 
-from api import articles, conversations, me, openapi, orders, organisations, shares
+from api import articles, conversations, me, openapi, orders, organisations, relations, shares
 from api.blueprint import blueprint
 from web.product import Product
 
-PARTS = (articles, conversations, me, openapi, orders, organisations, shares)
+PARTS = (articles, conversations, me, openapi, orders, organisations, relations, shares)
 
 
 def register(app: Product) -> None:

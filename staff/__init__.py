@@ -2,6 +2,7 @@
 
 from staff import (
     articles,
+    carriers,
     conversations,
     deliveries,
     find,
@@ -11,6 +12,8 @@ from staff import (
     organisations,
     parties,
     queues,
+    relations,
+    share_rules,
     shares,
 )
 from staff.blueprint import blueprint
@@ -18,6 +21,7 @@ from web.product import Product
 
 PAGES = (
     articles,
+    carriers,
     conversations,
     deliveries,
     find,
@@ -27,6 +31,8 @@ PAGES = (
     organisations,
     parties,
     queues,
+    relations,
+    share_rules,
     shares,
 )
 

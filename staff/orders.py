@@ -13,7 +13,7 @@ from actions.affected import affected, applied, behind, pending
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
 from models.shares import ReadLog
 from policy import Invalid, find, rows, visible
-from staff import shares
+from staff import carriers, shares
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.incoming import whole
@@ -63,7 +63,8 @@ def order_page(row: Order, problem: str | None = None) -> str:
     """Render the order page."""
     return render_template(
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers(row), problem=problem,
-        reads=reads(row), typed=request.form, **shares.of_order(row),
+        reads=reads(row), typed=request.form,
+        carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
     )  # fmt: skip
 
 

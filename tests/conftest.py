@@ -133,7 +133,7 @@ def sweep(url: str, keep: tuple[str, ...] = ()) -> None:
                 connection.execute(text(f'DELETE FROM "{table}"'))  # noqa: S608
         connection.execute(text("DELETE FROM article_search"))
         connection.execute(text("DELETE FROM settings WHERE name <> 'epoch'"))
-    with Session(engine) as session, session.begin():
+    with Session(keeping(url)) as session, session.begin():
         share_rules.install(session)
 
 

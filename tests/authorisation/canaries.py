@@ -208,6 +208,7 @@ BARE = {
     "organisations.currency": "a currency", "organisations.country": "a country", "organisations.roles": "a fixed list",
     "orders.currency": "a currency", "products.currency": "a currency", "invoices.currency": "a currency",
     "logins.password_hash": "a hash", "sign_in_codes.code_hash": "a hash", "field_sets.fields": "names of fields",
+    "share_rules.name": "the ready rules' names", "share_rules.statuses": "a fixed list",
     "articles.related": "slugs", "idempotency_keys.body": "an answer given before", "conversations.heads": "numbers",
     "conversations.snippet": "the newest message, with its canary", "tokens.name": "set at sign-in, see test",
     "conversations.snippet_outside": "the newest message of each reader", "read_log.fields": "names of fields",

@@ -17,6 +17,7 @@ from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
 from models.people import Membership, Person
 from models.products import Product
+from models.share_rules import ShareRule
 from models.shares import ReadLog, Share
 from models.staff import Location, Staff, Team
 from policy import ANONYMOUS, allowed, find, visible
@@ -85,6 +86,7 @@ def own(context: Context, row: Row) -> Names:
 
 SIGHT: dict[type, Readers] = {
     Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
+    ShareRule: texts.staff,
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,

@@ -83,6 +83,12 @@ may("order:mail", "shared", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
 may("order:mail", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS)
 may("order:share", "own", "Order", "11070", allow=STAFF, forbidden=LEHMANNS)
 may("order:share", "shared", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
+may("order:assign_carrier", "own", "Order", "11070", allow=STAFF, forbidden=LEHMANNS)
+may("order:assign_carrier", "a purchase order", "Order", "PO-1001", forbidden=STAFF | EXOTIC)
+for _verb in ("change", "apply"):
+    may(f"share_rule:{_verb}", "any", allow=ANDREW, forbidden=EVERYBODY - ANDREW)
+for _verb in ("make", "end"):
+    may(f"relation:{_verb}", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 for _verb in ("revoke", "extend"):
     may(f"share:{_verb}", "of an order", "Share", "@share:PO-1001", allow=STAFF, forbidden=EXOTIC)
     may(f"share:{_verb}", "of another team's conversation", "Share", "@share:c_renate", allow=REACH, forbidden=EXOTIC)

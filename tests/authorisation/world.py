@@ -16,8 +16,9 @@ from models.conversations import Conversation, Draft, Promise
 from models.jobs import Delivery, Job
 from models.logins import Login, Token
 from models.orders import Order, OrderLine, SupplyLink
-from models.organisations import Organisation
+from models.organisations import Organisation, Relation
 from models.people import ContactPoint, Person
+from models.share_rules import ShareRule
 from models.shares import ReadLog
 from models.staff import Staff, Team
 from models.types import now
@@ -314,6 +315,9 @@ def _things(stage: Stage) -> None:
     for name in ("lehmanns", "ernst", "exotic", "tokyo"):
         row = session.get_one(Organisation, getattr(cast, name))
         stage.things |= {f"org:{name}": row.public_id, f"id:{name}": str(row.id), f"version:{name}": str(row.version)}
+    stage.things |= {f"rule:{one.key}": one.public_id for one in session.scalars(select(ShareRule)).unique()}
+    first = session.scalars(select(Relation).where(Relation.from_id == cast.exotic)).unique().one()
+    stage.things["relation:exotic"] = first.public_id
     for name, key in cast.teams.items():
         stage.things |= {f"team:{name}": str(key), f"teamid:{name}": session.get_one(Team, key).public_id}
     for one in session.scalars(select(Invoice)).unique():
