@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy import or_, select, update
 
-from channels import mail_out, notices
+from channels import mail_out, notices, share_endings
 from models import db
 from models.jobs import Job
 from models.types import now
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
     "notice": notices.tell_readers,
+    "share_ending": share_endings.tell_sharer,
 }
 
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call

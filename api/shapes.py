@@ -107,4 +107,6 @@ def share(row: Any, subject: Shape) -> Shape:
             {"person": row.person.public_id} if row.person else {}
         )
         shape["fields"] = row.field_set.fields
+        shape["rule"] = row.rule.key if row.rule else None
+        shape["lines"] = None if row.whole else [one.line.line for one in row.lines]
     return shape

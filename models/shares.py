@@ -51,6 +51,10 @@ class Share(Base):
     field_set = relationship("FieldSet", lazy="joined", innerjoin=True)
     rule = relationship("ShareRule", lazy="select")
     lines = relationship("ShareLine", lazy="selectin")
+    order = relationship("Order", primaryjoin="foreign(Share.subject_id) == Order.id", viewonly=True)
+    conversation = relationship(
+        "Conversation", primaryjoin="foreign(Share.subject_id) == Conversation.id", viewonly=True
+    )
     __table_args__ = (
         CheckConstraint("subject_type IN ('order', 'conversation')", name="subject_type"),
         CheckConstraint("level IN ('read', 'comment', 'respond', 'edit')", name="level"),
@@ -61,6 +65,12 @@ class Share(Base):
               sqlite_where=text("rule_id IS NOT NULL AND revoked_at IS NULL"),
               postgresql_where=text("rule_id IS NOT NULL AND revoked_at IS NULL")),
     )  # fmt: skip
+
+    @property
+    def number(self) -> str:
+        """The number of what is shared."""
+        found: str = (self.order if self.subject_type == "order" else self.conversation).number
+        return found
 
 
 class ShareLine(Base):

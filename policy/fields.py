@@ -79,7 +79,7 @@ OUTSIDE: dict[type, frozenset[str]] = {
         {"public_id", "slug", "category", "audience", "related", "published_at", "updated_at", "texts"}
     ),
     ArticleText: frozenset({"language", "title", "body"}),
-    Share: frozenset({"public_id", "subject_type", "level", "created_at", "expires_at"}),
+    Share: frozenset({"public_id", "subject_type", "number", "level", "created_at", "expires_at"}),
     ReadLog: frozenset({"at", "subject_type", "subject_id", "fields", "surface"}),
     Interaction: frozenset({"public_id", "kind", "channel", "direction", "at", "summary"}),
     SignInSession: frozenset({"public_id", "device", "address", "created_at", "last_seen_at", "ended_at"}),

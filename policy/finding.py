@@ -25,6 +25,15 @@ CHANGE_LINE = frozenset({"response", "quantity", "promised_at", "reason", "appli
 NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation"}
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One share, or one that is not made yet: its level, the fields it names, and its lines (None: all)."""
+
+    level: str
+    fields: frozenset[str]
+    lines: Collection[int] | None = None
+
+
 class NotFound(Exception):
     """There is no such thing, or it is not yours to know of: one answer for both."""
 
@@ -75,6 +84,12 @@ def _grants(actor: Actor, table: type, ids: Iterable[int]) -> dict[int, Grant]:
     noun = NOUNS.get(table)
     if actor.side != "partner" or noun is None:
         return {}
+    parts = _parts(actor, noun, ids)
+    return {subject: union(noun, found) for subject, found in parts.items()}
+
+
+def _parts(actor: Actor, noun: str, ids: Iterable[int]) -> dict[int, list[Part]]:
+    """The active shares of some records that reach a partner member."""
     query = (
         select(Share.id, Share.subject_id, Share.level, Share.whole, FieldSet.fields)
         .join(FieldSet, FieldSet.id == Share.field_set_id)
@@ -82,10 +97,19 @@ def _grants(actor: Actor, table: type, ids: Iterable[int]) -> dict[int, Grant]:
     )
     found = session.execute(query).all()
     lines = _lines([one.id for one in found if not one.whole])
-    shares = defaultdict(list)
+    shares: dict[int, list[Part]] = defaultdict(list)
     for one in found:
         shares[one.subject_id].append(Part(one.level, frozenset(one.fields), None if one.whole else lines[one.id]))
-    return {subject: union(noun, parts) for subject, parts in shares.items()}
+    return shares
+
+
+def as_partner(row: Any, organisation: Any, more: Part | None = None) -> Seen | None:
+    """What a manager of a partner is shown of a record, with a share that is not made yet; None when nothing."""
+    reader = Actor(side="partner", role="manager", organisation_id=organisation.id,
+                   organisation_ids=frozenset({organisation.id}))  # fmt: skip
+    noun = NOUNS[type(row)]
+    parts = _parts(reader, noun, [row.id]).get(row.id, []) + ([more] if more else [])
+    return _seen(reader, type(row), row, union(noun, parts)) if parts else None
 
 
 def _load_shipments(orders: Sequence[Any]) -> None:
@@ -108,15 +132,6 @@ def _lines(shares: Sequence[int]) -> dict[int, set[int]]:
         for share, line in session.execute(named.where(ShareLine.share_id.in_(shares))):
             numbers[share].add(line)
     return numbers
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One share, or one that is not made yet: its level, the fields it names, and its lines (None: all)."""
-
-    level: str
-    fields: frozenset[str]
-    lines: Collection[int] | None = None
 
 
 def union(noun: str, parts: Sequence[Part]) -> Grant:
@@ -152,6 +167,9 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
         children = _of_order(row, names, grant)
     elif table is Conversation:
         children["subject"] = _subject(actor, row, names)
+    elif table is Share and actor.side == "customer":
+        children |= {"fields": sorted(fields.readable(row.subject_type, frozenset(row.field_set.fields))),
+                     "function": _function(row), "by_rule": row.rule_id is not None}  # fmt: skip
     elif table is OrderChange:
         children["lines"] = [Seen(line, CHANGE_LINE, frozenset(), {"line": _position(line)}) for line in row.lines]
     return Seen(row, own, rights(actor, noun, row, grant), children)
@@ -167,6 +185,13 @@ def _of_order(row: Any, names: frozenset[str], grant: Grant | None) -> dict[str,
     if "shipments" in names:
         children["shipments"] = [Seen(one, fields.SHIPMENT, frozenset()) for one in row.shipments]
     return children
+
+
+def _function(share: Any) -> str:
+    """What a partner is to the business, in place of its name, for the customer whose data it sees."""
+    if share.rule is not None and share.rule.through == "carrier":
+        return "carrier"
+    return next((one for one in ("distributor", "supplier") if one in share.organisation.roles), "partner")
 
 
 def _position(change_line: Any) -> Seen:

@@ -20,7 +20,7 @@ from models.share_rules import ShareRule
 from models.shares import ReadLog, Share, ShareLine
 from models.staff import Location, Staff, Team
 from policy.actor import Actor
-from policy.seeing import Clause, clause, seeing, shared, shared_with, visible, within
+from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
 
 
 def _staff_only(actor: Actor) -> Clause:
@@ -185,6 +185,8 @@ def shares(actor: Actor) -> Clause:
         return or_(_shares_of(actor, "order", Order), _shares_of(actor, "conversation", Conversation))
     if actor.side == "partner":
         return or_(false(), *(shared_with(actor, kind) for kind in ("order", "conversation") if actor.reaches(kind)))
+    if actor.side == "customer" and actor.manager:
+        return and_(Share.subject_type == "order", active(), within(actor, Order, Share.subject_id))
     return false()
 
 

@@ -13,6 +13,7 @@ from staff import (
     parties,
     queues,
     relations,
+    seen_by,
     share_rules,
     shares,
 )
@@ -32,6 +33,7 @@ PAGES = (
     parties,
     queues,
     relations,
+    seen_by,
     share_rules,
     shares,
 )

@@ -13,7 +13,7 @@ from actions.affected import affected, applied, behind, pending
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
 from models.shares import ReadLog
 from policy import Invalid, find, rows, visible
-from staff import carriers, shares
+from staff import carriers, parties, shares
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.incoming import whole
@@ -89,7 +89,7 @@ def reads(row: Order) -> list[dict[str, Any]]:
     """Who outside saw this order, which fields in words, when and where."""
     found = visible(actor(), ReadLog).where(ReadLog.subject_type == "order", ReadLog.subject_id == row.number)
     latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(READS_SHOWN))
-    return [{"log": one, "words": shares.in_words(one.fields)} for one in latest]
+    return [{"log": one, "words": parties.in_words(one.fields)} for one in latest]
 
 
 def change_of(row: Order, version: int) -> OrderChange:

@@ -1,5 +1,6 @@
 """Bringing partners into a conversation, masked; introducing them; taking them out again."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -33,6 +34,12 @@ FIELD_WORDS = {
     "lines.expected_at": later("Expected date"),
 }  # fmt: skip
 USUAL_DAYS = 90
+
+
+def in_words(names: Iterable[str]) -> list[str]:
+    """Field names as people call them; what everybody sees in any case is summed up."""
+    shown = [str(FIELD_WORDS.get(name, name)) for name in sorted(names) if name not in ALWAYS["order"]]
+    return [_("number, state and products"), *shown]
 
 
 def share_choices() -> dict[str, Any]:

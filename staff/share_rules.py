@@ -14,9 +14,8 @@ from models.share_rules import ShareRule
 from models.shares import LEVELS, Share
 from policy import Invalid, Refused, find, require, rows, visible
 from policy.fields import ALWAYS, SHAREABLE
-from staff import shares
 from staff.blueprint import blueprint
-from staff.parties import FIELD_WORDS
+from staff.parties import FIELD_WORDS, in_words
 from web.actor import actor
 
 NAMES = {
@@ -54,7 +53,7 @@ def share_rules() -> str:
 
 def words(rule: ShareRule) -> list[str]:
     """What a rule shows, in words."""
-    shown = shares.in_words(rule.field_set.fields)
+    shown = in_words(rule.field_set.fields)
     return shown if rule.whole else [_("number and state, no lines"), *shown[1:]]
 
 

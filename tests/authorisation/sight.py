@@ -71,6 +71,9 @@ def share(context: Context, row: Row) -> Names:
     own = context.people(row["organisation_id"])
     if row["person_id"]:
         own &= CHARLES | {context.person[row["person_id"]]}
+    order = context.order[row["subject_id"]]
+    if order.kind == "sales":
+        own |= context.people(order.organisation_id) & (GRETA | ROLAND)
     return STAFF | (
         own if row["revoked_at"] is None and context.order[row["subject_id"]].number != "PO-2006" else NOBODY
     )

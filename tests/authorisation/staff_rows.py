@@ -235,3 +235,11 @@ desk("POST staff.assign_carrier", "a purchase order", Call(args={"number": "PO-1
      forbidden=STAFF)  # fmt: skip
 desk("POST staff.assign_carrier", "foreign id in the body", Call(args={"number": "11070"}, form={"carrier": "nothing"}),
      missing=STAFF)  # fmt: skip
+
+records("POST staff.preview_share", "number", ("11070", "PO-1001"), form=_share)
+desk("POST staff.preview_share", "foreign id in the body", Call(args={"number": "11070"}, form=_share | {"organisation": "nothing"}),
+     missing=STAFF)  # fmt: skip
+for _number, _name in (("PO-1001", "exotic"), ("PO-1001", "tokyo"), ("11077", "exotic")):
+    desk("GET staff.seen_by", f"{_number} by {_name}", at(number=_number, public_id=f"@org:{_name}"), allow=STAFF)
+desk("GET staff.seen_by", "non-existent", at(number="PO-9999", public_id="@org:exotic"), missing=STAFF)
+desk("GET staff.seen_by", "by nobody there is", at(number="PO-1001", public_id="nothing"), missing=STAFF)
