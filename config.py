@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     embedded_worker: bool = True
     allow_weak_durability: bool = False
     password_hash_cost: int = 2
+    read_log_days: int = 730
     log_format: str = "console"
 
     @cached_property

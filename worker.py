@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from sqlalchemy import or_, select, update
 
-from channels import mail_out, notices, share_endings
+from channels import housekeeping, mail_out, notices, share_endings
 from models import db
-from models.jobs import Job
+from models.jobs import Job, enqueue
 from models.types import now
 from web.product import Product
 
@@ -21,14 +21,17 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
     "notice": notices.tell_readers,
     "share_ending": share_endings.tell_sharer,
+    "read_log_retention": housekeeping.forget_looks,
 }
 
+DAILY = ("read_log_retention",)
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
 AT_ONCE = 20
 
 _awake = threading.Event()
+_planned: dict[str, str] = {}
 
 
 def install(app: Product) -> None:
@@ -48,6 +51,7 @@ def run(app: Product, stop: threading.Event | None = None) -> None:
     while not (stop and stop.is_set()):
         try:
             with app.app_context():
+                plan_day()
                 busy = work_once()
         except db.Unavailable as error:
             log.warning("the database is busy", error=str(error))
@@ -68,6 +72,17 @@ def _pause() -> float:
     except db.Unavailable:
         return SWEEP
     return SWEEP if due is None else min(SWEEP, max(0.05, (due - now()).total_seconds()))
+
+
+def plan_day() -> None:
+    """Ask for what is done daily, once per day whichever process asks first."""
+    today = now().date().isoformat()
+    if _planned.get("day") == today:
+        return
+    with db.unit(write=True):
+        for kind in DAILY:
+            enqueue(db.session(), kind, unique_key=f"{kind}:{today}")
+    _planned["day"] = today
 
 
 def work_once() -> bool:

@@ -36,7 +36,9 @@ def conversations(actor: Actor, query: ConversationQuery) -> dict[str, Any]:
     if query.status:
         seen = seen.where(Conversation.status == query.status)
     order = [Conversation.updated_at, Conversation.number]
-    return listed(actor, seen, order, query, lambda row: shapes.conversation(actor, row, business()))
+    return listed(
+        actor, seen, order, query, lambda row: shapes.conversation(actor, row, business()), saw=reading.saw_conversations
+    )  # fmt: skip
 
 
 class Subject(Given):

@@ -37,7 +37,7 @@ def orders(actor: Actor, query: OrderQuery) -> dict[str, Any]:
         seen = seen.where(or_(*own))
     # A partner's list is not sorted by a date that it may not see.
     order = [Order.number] if actor.side == "partner" else [Order.ordered_at, Order.number]
-    return listed(actor, seen, order, query, lambda row: shapes.order(actor, row))
+    return listed(actor, seen, order, query, lambda row: shapes.order(actor, row), saw=reading.saw_orders)
 
 
 @operation("GET", "/orders/<path:number>", "order")

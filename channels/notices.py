@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from actions import letters
+from actions import letters, reading
 from actions.installation import settings
 from channels.recipients import Recipient, recipients
 from models import db
@@ -102,6 +102,7 @@ def _post(news: News, row: Conversation) -> None:
     who = cast(row, settings().business_name)
     shown = [shape(one, actor.reader, who) for one in news.messages[-SHOWN:]]
     newest, more = news.messages[-1].seq, max(0, len(news.messages) - SHOWN)
+    reading.saw_conversation(actor, news.conversation, "mail")
     letters.post(
         "notice", news.recipient.address, language=person.language, person_id=person.id, conversation_id=row.id,
         seq=newest, key=f"{row.number}.{newest}.{person.public_id}", about=_about(actor), number=row.number,

@@ -83,7 +83,10 @@ class ShareLine(Base):
 
 
 class ReadLog(Base):
-    """Somebody outside saw a record with a field set; one row per session, record and hour."""
+    """Somebody outside saw a record, or a page of a list, with a field set; one row per session, record and hour.
+
+    For a list `subject_type` is the plural of the noun and `records` are what stood on the page.
+    """
 
     __tablename__ = "read_log"
     id: Mapped[Id]
@@ -101,7 +104,24 @@ class ReadLog(Base):
     surface: Mapped[Key]
     person = relationship("Person", lazy="joined")
     organisation = relationship("Organisation", foreign_keys=[organisation_id], lazy="joined")
+    records = relationship("ReadRecord", lazy="selectin", order_by="ReadRecord.subject_id")
     __table_args__ = (
         UniqueConstraint("reader_key", "subject_type", "subject_id", "fields_hash", "surface", "hour"),
         Index("ix_read_log_subject", "subject_type", "subject_id", text("at DESC"), text("id DESC")),
+        Index("ix_read_log_reader", "organisation_id", text("at DESC"), text("id DESC")),
+        Index("ix_read_log_owner", "owner_id", text("at DESC"), text("id DESC")),
+        Index("ix_read_log_at", "at"),
+    )
+
+
+class ReadRecord(Base):
+    """One of the records that stood on the page of a list that somebody outside saw."""
+
+    __tablename__ = "read_log_records"
+    read_id: Mapped[int] = mapped_column(ForeignKey("read_log.id"), primary_key=True)
+    subject_id: Mapped[Key] = mapped_column(primary_key=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    __table_args__ = (
+        Index("ix_read_log_records_subject", "subject_id", "read_id"),
+        Index("ix_read_log_records_owner", "owner_id", "read_id"),
     )

@@ -30,6 +30,7 @@ def conversations() -> str:
     who, show = actor(), request.args.get("show", "")
     query = waiting.to_answer(who) if show == "waiting" else visible(who, Conversation)
     listed = page(who, query, ORDER, request.args.get("after"))
+    reading.saw_conversations(who, listed.items)
     more = url_for("partners.conversations", show=show or None, after=listed.next) if listed.next else None
     template = (
         "partners/conversations/_rows.html" if request.headers.get("HX-Request") else "partners/conversations/list.html"

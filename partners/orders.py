@@ -50,6 +50,7 @@ def orders() -> str:
     elif status in PURCHASE_STATUSES:
         query = query.where(Order.status == status)
     listed = page(who, query, [Order.number], request.args.get("after"))
+    reading.saw_orders(who, listed.items)
     more = url_for("partners.orders", q=typed, status=status, after=listed.next) if listed.next else None
     template = "_rows.html" if request.headers.get("HX-Request") else "list.html"
     return render_template(

@@ -151,6 +151,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "organisation:log": [[staff]],
     "organisation:invite": [[staff], [manager, person]],
     "organisation:read_access_log": [[staff], [manager]],
+    "read_log:export": [[lead]],
     "promise:keep": [[staff, owner], [lead]],
     "membership:change": [[staff], [manager, person]],
     "person:change": [[oneself, person], [staff]],

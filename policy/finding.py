@@ -13,7 +13,7 @@ from models.billing import Shipment
 from models.conversations import Conversation
 from models.db import session
 from models.orders import Order, OrderChange, OrderLine
-from models.shares import LEVELS, FieldSet, Share, ShareLine
+from models.shares import LEVELS, FieldSet, ReadLog, Share, ShareLine
 from models.types import keepable
 from policy import fields
 from policy.actor import Actor
@@ -170,6 +170,10 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
     elif table is Share and actor.side == "customer":
         children |= {"fields": sorted(fields.readable(row.subject_type, frozenset(row.field_set.fields))),
                      "function": _function(row), "by_rule": row.rule_id is not None}  # fmt: skip
+    elif table is ReadLog:
+        ours = actor.organisation_ids if actor.side == "customer" else None
+        own_records = [one.subject_id for one in row.records if ours is None or one.owner_id in ours]
+        children |= {"function": _function(row), "records": own_records}
     elif table is OrderChange:
         children["lines"] = [Seen(line, CHANGE_LINE, frozenset(), {"line": _position(line)}) for line in row.lines]
     return Seen(row, own, rights(actor, noun, row, grant), children)
@@ -187,11 +191,13 @@ def _of_order(row: Any, names: frozenset[str], grant: Grant | None) -> dict[str,
     return children
 
 
-def _function(share: Any) -> str:
-    """What a partner is to the business, in place of its name, for the customer whose data it sees."""
-    if share.rule is not None and share.rule.through == "carrier":
+def _function(row: Any) -> str:
+    """What the partner of a share or a look is to the business, in place of its name, for whose data it sees."""
+    if isinstance(row, Share) and row.rule is not None and row.rule.through == "carrier":
         return "carrier"
-    return next((one for one in ("distributor", "supplier") if one in share.organisation.roles), "partner")
+    if isinstance(row, ReadLog) and row.organisation_id == row.owner_id:
+        return "own"
+    return next((one for one in ("distributor", "supplier") if one in row.organisation.roles), "partner")
 
 
 def _position(change_line: Any) -> Seen:

@@ -17,7 +17,7 @@ from models.organisations import Organisation, Relation
 from models.people import Membership, Person
 from models.products import Product
 from models.share_rules import ShareRule
-from models.shares import ReadLog, Share, ShareLine
+from models.shares import ReadLog, ReadRecord, Share, ShareLine
 from models.staff import Location, Staff, Team
 from policy.actor import Actor
 from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
@@ -137,15 +137,15 @@ def orders(actor: Actor) -> Clause:
 
 @seeing(OrderLine, of="order")
 def order_lines(actor: Actor) -> Clause:
+    parent = within(actor, Order, OrderLine.order_id)
     if actor.side != "partner":
-        return within(actor, Order, OrderLine.order_id)
+        return parent
     share = aliased(Share)
     named = exists().where(ShareLine.share_id == share.id, ShareLine.line_id == OrderLine.id)
-    return exists(
-        select(share.id).where(
-            shared_with(actor, "order", share), share.subject_id == OrderLine.order_id, or_(share.whole, named)
-        )
+    shown = select(share.id).where(
+        shared_with(actor, "order", share), share.subject_id == OrderLine.order_id, or_(share.whole, named)
     )
+    return and_(parent, exists(shown))
 
 
 @seeing(OrderChange, of="order")
@@ -206,7 +206,8 @@ def read_log(actor: Actor) -> Clause:
     if actor.side == "staff":
         return true()
     if actor.side == "customer" and actor.manager:
-        return ReadLog.owner_id.in_(actor.organisation_ids)
+        listed = select(ReadRecord.read_id).where(ReadRecord.owner_id.in_(actor.organisation_ids))
+        return or_(ReadLog.owner_id.in_(actor.organisation_ids), ReadLog.id.in_(listed))
     return false()
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from actions import order_links, supply
 from actions import orders as verbs
 from actions.affected import affected, applied, behind, pending
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
-from models.shares import ReadLog
+from models.shares import ReadLog, ReadRecord
 from policy import Invalid, find, rows, visible
 from staff import carriers, parties, shares
 from staff.blueprint import blueprint
@@ -87,7 +87,9 @@ def answer(row: Order, change: OrderChange) -> dict[str, Any]:
 
 def reads(row: Order) -> list[dict[str, Any]]:
     """Who outside saw this order, which fields in words, when and where."""
-    found = visible(actor(), ReadLog).where(ReadLog.subject_type == "order", ReadLog.subject_id == row.number)
+    listed = select(ReadRecord.read_id).where(ReadRecord.subject_id == row.number)
+    alone = (ReadLog.subject_type == "order") & (ReadLog.subject_id == row.number)
+    found = visible(actor(), ReadLog).where(alone | ((ReadLog.subject_type == "orders") & ReadLog.id.in_(listed)))
     latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(READS_SHOWN))
     return [{"log": one, "words": parties.in_words(one.fields)} for one in latest]
 

@@ -243,3 +243,7 @@ for _number, _name in (("PO-1001", "exotic"), ("PO-1001", "tokyo"), ("11077", "e
     desk("GET staff.seen_by", f"{_number} by {_name}", at(number=_number, public_id=f"@org:{_name}"), allow=STAFF)
 desk("GET staff.seen_by", "non-existent", at(number="PO-9999", public_id="@org:exotic"), missing=STAFF)
 desk("GET staff.seen_by", "by nobody there is", at(number="PO-1001", public_id="nothing"), missing=STAFF)
+
+records("GET staff.organisation_reads", "public_id", ("@org:lehmanns", "@org:exotic"))
+desk("GET staff.export_reads", "own", at(public_id="@org:exotic"), allow=LEADS, forbidden=AGENTS)
+desk("GET staff.export_reads", "non-existent", at(public_id="nothing"), missing=STAFF)

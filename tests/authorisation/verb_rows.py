@@ -87,6 +87,7 @@ may("order:assign_carrier", "own", "Order", "11070", allow=STAFF, forbidden=LEHM
 may("order:assign_carrier", "a purchase order", "Order", "PO-1001", forbidden=STAFF | EXOTIC)
 for _verb in ("change", "apply"):
     may(f"share_rule:{_verb}", "any", allow=ANDREW, forbidden=EVERYBODY - ANDREW)
+may("read_log:export", "any", allow=LEADS, forbidden=EVERYBODY - LEADS)
 for _verb in ("make", "end"):
     may(f"relation:{_verb}", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 for _verb in ("revoke", "extend"):

@@ -1,4 +1,4 @@
-"""Share rules and the shares they make, shares of single lines, relations that end."""
+"""Share rules and the shares they make, shares of single lines, relations that end, lists in the read log."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("share_id", "line_id", name=op.f("pk_share_lines")),
     )
     _relations()
+    _reads()
     if op.get_bind().dialect.name != "sqlite":  # SQLite cannot add a constraint to a table that is there
         for table, column, other in KEYS:
             op.create_foreign_key(op.f(f"fk_{table}_{column}"), table, other, [column], ["id"])
@@ -83,7 +84,28 @@ def _relations() -> None:
                     sqlite_where=BUSINESS, postgresql_where=BUSINESS)  # fmt: skip
 
 
+def _reads() -> None:
+    op.create_table(
+        "read_log_records",
+        sa.Column("read_id", BIG, nullable=False),
+        sa.Column("subject_id", KEY, nullable=False),
+        sa.Column("owner_id", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["read_id"], ["read_log.id"], name=op.f("fk_read_log_records_read_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["organisations.id"], name=op.f("fk_read_log_records_owner_id")),
+        sa.PrimaryKeyConstraint("read_id", "subject_id", name=op.f("pk_read_log_records")),
+    )
+    op.create_index("ix_read_log_records_subject", "read_log_records", ["subject_id", "read_id"])
+    op.create_index("ix_read_log_records_owner", "read_log_records", ["owner_id", "read_id"])
+    newest = [sa.literal_column("at DESC"), sa.literal_column("id DESC")]
+    op.create_index("ix_read_log_reader", "read_log", ["organisation_id", *newest])
+    op.create_index("ix_read_log_owner", "read_log", ["owner_id", *newest])
+    op.create_index("ix_read_log_at", "read_log", ["at"])
+
+
 def downgrade() -> None:
+    for name in ("ix_read_log_at", "ix_read_log_owner", "ix_read_log_reader"):
+        op.drop_index(name, table_name="read_log")
+    op.drop_table("read_log_records")
     if op.get_bind().dialect.name != "sqlite":
         for table, column, _ in KEYS:
             op.drop_constraint(op.f(f"fk_{table}_{column}"), table, type_="foreignkey")
