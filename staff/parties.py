@@ -20,7 +20,7 @@ from staff.blueprint import blueprint
 from web.actor import actor
 
 FIELD_WORDS = {
-    "organisation": later("Supplier's name"), "customer_reference": later("Customer's reference"),
+    "organisation": later("Whom the order is with"), "customer_reference": later("Customer's reference"),
     "supplier_reference": later("Supplier's own number"), "ship_to": later("Delivery address"),
     "location": later("Our location"), "source": later("Where the order comes from"), "as_of": later("As of"),
     "ordered_at": later("Order date"), "required_at": later("Required date"), "shipped_at": later("Shipping date"),

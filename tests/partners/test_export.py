@@ -24,7 +24,10 @@ def test_a_partner_takes_away_what_it_sees_and_nothing_else(app, world: World, a
         find(world.nancy, Order, number="PO-1001").lines[0].supplier_sku = "=HYPERLINK(1)"
         orders.share_with_supplier(world.nancy, find(world.nancy, Order, number="PO-1001"))
     found = table(as_(world.charlotte))
-    assert [(one["number"], one["lines.line"], one["lines.quantity"]) for one in found] == [("PO-1001", "1", "40"), ("PO-1001", "2", "70")]
+    assert [(one["number"], one["lines.line"], one["lines.quantity"]) for one in found] == [
+        ("PO-1001", "1", "40"),
+        ("PO-1001", "2", "70"),
+    ]
     assert {one["lines.unit_price"] for one in found} == {""} and {one["customer_reference"] for one in found} == {""}
     assert found[0]["lines.supplier_sku"] == "'=HYPERLINK(1)"
     assert table(as_(world.charlotte), "?status=confirmed") == []
