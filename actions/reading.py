@@ -15,8 +15,10 @@ from actions.affected import customers_waiting
 from models import db
 from models.conversations import Conversation
 from models.db import session
+from models.files import Attachment, File
 from models.interactions import KINDS, Interaction
-from models.messages import STAFF
+from models.messages import STAFF, Message
+from models.orders import Order
 from models.shares import ReadLog, ReadRecord
 from models.types import now, opaque
 from policy import Actor
@@ -69,6 +71,21 @@ def _saw_list(actor: Actor, noun: str, records: Mapping[str, int | None], fields
         owners = set(records.values())
         key = sha256("\0".join(sorted(records)).encode()).hexdigest()[:32]
         saw(actor, noun, key, fields, owners.pop() if len(owners) == 1 else None, surface, records)
+
+
+def downloaded(actor: Actor, file: File) -> None:
+    """Write down that somebody outside fetched a file that is attached to a message or an order."""
+    tied = session.execute(select(Attachment).where(Attachment.file_id == file.id)).scalar_one_or_none()
+    if not actor.outside or tied is None:
+        return
+    if tied.subject_type == "order":
+        order = session.get_one(Order, tied.subject_id)
+        owner = order.organisation_id if order.kind == "sales" else None
+        saw(actor, "order", order.number, ["attachments"], owner, "download")
+        return
+    said = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
+    row = session.execute(said.where(Message.id == tied.subject_id)).unique().scalar_one()
+    saw(actor, "conversation", row.number, ["attachments"], row.organisation_id, "download")
 
 
 def saw(
