@@ -7,7 +7,7 @@ from models.billing import Invoice, Shipment
 from models.conversations import Conversation
 from models.orders import Order
 from models.shares import Share
-from policy import Actor, find, rows, visible
+from policy import Actor, attachments, find, rows, visible
 from portal import words
 from portal.blueprint import blueprint
 from web.actor import actor
@@ -48,7 +48,8 @@ def order(number: str) -> str:
     bills = rows(actor(), visible(actor(), Invoice).where(Invoice.order_id == found.id).order_by(Invoice.id))
     return render_template(
         "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
-        requests=about(actor(), found.number), readers=readers(actor(), found),
+        requests=about(actor(), found.number), documents=attachments.of_order(actor(), found),
+        readers=readers(actor(), found),
     )  # fmt: skip
 
 

@@ -90,6 +90,14 @@ for _verb in ("change", "apply"):
 may("read_log:export", "any", allow=LEADS, forbidden=EVERYBODY - LEADS)
 for _verb in ("make", "end"):
     may(f"relation:{_verb}", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("order:attach", "own", "Order", "11070", allow=STAFF, forbidden=LEHMANNS)
+may("order:attach", "shared fully", "Order", "PO-2001", allow=EXOTIC | STAFF)
+may("order:attach", "shared without its documents", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
+may("attachment:remove", "of an order", "Attachment", "@tied:PO-2001", allow=STAFF, forbidden=EXOTIC)
+may("attachment:remove", "of a message", "Attachment", "@tied:m_customer:c_renate", forbidden=RENATE | GRETA | REACH)
+may("file:upload", "own", allow=SIGNED_IN, forbidden=VISITOR)
+may("file:take_back", "not sent", "File", "@file:unsent", allow=RENATE)
+may("file:take_back", "sent", "File", "@file:m_customer:c_renate", forbidden=RENATE | GRETA | REACH)
 for _verb in ("revoke", "extend"):
     may(f"share:{_verb}", "of an order", "Share", "@share:PO-1001", allow=STAFF, forbidden=EXOTIC)
     may(f"share:{_verb}", "of another team's conversation", "Share", "@share:c_renate", allow=REACH, forbidden=EXOTIC)
