@@ -5,8 +5,8 @@ from alembic import op
 
 from models.types import KeyText, UtcDateTime
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
