@@ -31,6 +31,7 @@ THOROUGH = (
 HUGE = "9" * 25
 NUL, LONG = "a\0b", "x" * 20_500
 DATABASES = (NUL, HUGE, "0001-01-01T00:00")  # what one database takes and the other may not
+TOGETHER = ("", NUL, LONG, HUGE, "\u202e\ud7ff%_\\'\"*")  # in all fields of a form; one by one they get
 ALONE = (LONG, HUGE, "-1", "²", "[[]", "0001-01-01T00:00")
 SPOILT = ("", NUL, LONG, HUGE, "-1", "²", "[[]", "\u202e\ud7ff%_\\'\"*", "0001-01-01T00:00")
 FIELDS = (
@@ -69,10 +70,9 @@ CURSORS += [base64.urlsafe_b64encode(b"[" * 60_000).decode(), "%%%", "é", "AAAA
 
 NO_FORMS = (
     (b'{"body": ["\\ud800"], "audience": {}}', "application/json"),
-    (b"\xff\xfe\0", "text/plain"),
     (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
     (b"a=%ff%00&body=%ed%a0%80&subject=%ed%a0%80", "application/x-www-form-urlencoded"),
-    (b"&".join(b"a%d=1" % n for n in range(3000)), "application/x-www-form-urlencoded"),
+    (b"&".join(b"a%d=1" % n for n in range(1000)), "application/x-www-form-urlencoded"),
 )
 
 
@@ -105,9 +105,10 @@ def filled(rule: Rule, places: dict[str, str]) -> list[str]:
     if "/orders/" in rule.rule:
         real["number"] = places["order"] if rule.rule.startswith("/portal") else places["purchase"]
     ways = [address(rule, real)]
-    for odd in (ODD if db.is_sqlite() else ODD[:2]) if rule.arguments else ():
+    for odd in (ODD if db.is_sqlite() and "GET" in (rule.methods or ()) else ODD[:2]) if rule.arguments else ():
         ways.append(address(rule, dict.fromkeys(real, odd)))
-        ways += [address(rule, real | {name: odd}) for name in rule.arguments if len(rule.arguments) > 1]
+        if len(rule.arguments) > 1 and odd in ODD[:2]:
+            ways += [address(rule, real | {name: odd}) for name in rule.arguments]
     return ways
 
 
@@ -222,7 +223,9 @@ def test_no_form_falls_over_when_somebody_sends_nonsense(
             continue
         shut, thorough = strangers(name, rule), name in THOROUGH
         first, *others = filled(rule, places)
-        tries = [(first, odd) for odd in ((NUL,) if shut else spoilt(name))]
+        tries = [
+            (first, odd) for odd in ((NUL,) if shut else TOGETHER if thorough and db.is_sqlite() else spoilt(name))
+        ]
         tries += [(path, "") for path in ([] if shut else others if thorough else others[:1])]
         for path, odd in tries:
             who = people(world, as_, name) if rule.rule.startswith(ENDINGS) and not shut else who
@@ -283,7 +286,7 @@ def test_no_form_falls_over_when_it_is_not_a_form(
             if rule.rule == "/logout" or strangers(name, rule):
                 continue
             path = filled(rule, places)[0]
-            for data, kind in NO_FORMS if db.is_sqlite() else NO_FORMS[3:4]:
+            for data, kind in NO_FORMS if db.is_sqlite() else NO_FORMS[2:3]:
                 shown = f"{rule.rule} as {kind}"
                 found += broken(who, "post", path, shown, data=data, content_type=kind, headers=secure)
     assert not found, "\n".join(sorted(set(found)))
