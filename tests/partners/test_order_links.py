@@ -169,7 +169,7 @@ def test_only_staff_send_it_and_only_purchase_orders_that_wait(app: Product, wor
             order_links.mail(world.nancy, find(world.nancy, Order, number="11070"))
         row = find(world.nancy, Order, number="PO-1001")
         for wrong in ("", "nobody", "a@b@c", "x\0@exotic.example"):
-            row.organisation.email = wrong
+            row.organisation.email = None
             with pytest.raises(Invalid):
                 order_links.mail(world.nancy, row, wrong)
         row.status = "cancelled"
