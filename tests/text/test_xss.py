@@ -28,8 +28,11 @@ LONGEST = 19_000
 INTRUDERS = """() => {
   const ELEMENTS = "iframe, frame, object, embed, applet, base, meta[http-equiv], body style, body link, marquee, math, video";
   const found = [], say = (what, one) => found.push(`${what}: ${one.outerHTML.slice(0, 200)}`);
+  // The words of the page's own scripts are data in its body, once; everything else must come from a file of ours.
+  const words = document.querySelectorAll("body > script#words[type='application/json']");
   for (const one of document.querySelectorAll("script"))
-    if (one.textContent.trim() || !one.src.startsWith(location.origin + "/static/")) say("script", one);
+    if (words.length === 1 && one === words[0]) JSON.parse(one.textContent);
+    else if (one.textContent.trim() || !one.src.startsWith(location.origin + "/static/")) say("script", one);
   for (const one of document.querySelectorAll(ELEMENTS))
     say("element", one);
   for (const one of document.querySelectorAll("*")) for (const {name, value} of one.attributes) {
