@@ -1,6 +1,6 @@
 """Who may see and do what: the only place. Seeing is a query, doing is a table."""
 
-from policy import attachments, readers
+from policy import attachments, desk_readers, readers
 from policy.actor import ANONYMOUS, SYSTEM, Actor, system
 from policy.doing import RULES, Forbidden, allowed, require
 from policy.finding import NotFound, find, first, one, rows

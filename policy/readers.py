@@ -7,10 +7,8 @@ from sqlalchemy.orm import aliased
 
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment
-from models.conversations import Conversation, Party, Promise
+from models.conversations import Conversation, Party
 from models.interactions import Interaction
-from models.jobs import Delivery, Job
-from models.logins import SignInSession, Token
 from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
@@ -18,12 +16,11 @@ from models.people import Membership, Person
 from models.products import Product
 from models.share_rules import ShareRule
 from models.shares import ReadLog, ReadRecord, Share, ShareLine
-from models.staff import Location, Staff, Team
 from policy.actor import Actor
 from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
 
 
-def _staff_only(actor: Actor) -> Clause:
+def staff_only(actor: Actor) -> Clause:
     return true() if actor.side == "staff" else false()
 
 
@@ -98,7 +95,7 @@ def organisations(actor: Actor) -> Clause:
 
 @seeing(Relation, of="organisation")
 def relations(actor: Actor) -> Clause:
-    return _staff_only(actor)
+    return staff_only(actor)
 
 
 @seeing(Person)
@@ -198,7 +195,7 @@ def _shares_of(actor: Actor, kind: str, table: type) -> Clause:
 
 @seeing(ShareRule, of="share")
 def share_rules(actor: Actor) -> Clause:
-    return _staff_only(actor)
+    return staff_only(actor)
 
 
 @seeing(ReadLog, of="organisation")
@@ -258,45 +255,4 @@ def article_texts(actor: Actor) -> Clause:
 
 @seeing(ArticleVersion, of="article")
 def article_versions(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(Promise)
-def promises(actor: Actor) -> Clause:
-    return with_its_conversation(actor, Promise.conversation_id) if actor.side == "staff" else false()
-
-
-@seeing(Staff, of="conversation")
-def staff(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(Team, of="conversation")
-def teams(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(Location, of="order")
-def locations(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(SignInSession, of="session")
-def sessions(actor: Actor) -> Clause:
-    return SignInSession.login_id == actor.login_id if actor.login_id else false()
-
-
-@seeing(Token)
-def tokens(actor: Actor) -> Clause:
-    own = and_(Token.login_id == actor.login_id, Token.purpose == "api")
-    return own if actor.login_id else false()
-
-
-@seeing(Job)
-def jobs(actor: Actor) -> Clause:
-    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
-
-
-@seeing(Delivery, of="job")
-def deliveries(actor: Actor) -> Clause:
-    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
+    return staff_only(actor)
