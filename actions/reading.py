@@ -14,14 +14,16 @@ from actions.affected import customers_waiting
 from models import db
 from models.conversations import Conversation
 from models.db import session
+from models.files import Attachment, File
 from models.interactions import KINDS, Interaction
-from models.messages import STAFF
+from models.messages import STAFF, Message
+from models.orders import Order
 from models.shares import ReadLog
 from models.types import now, opaque
 from policy import Actor
 from policy.seen import Seen, unwrap
 
-SURFACES = ("page", "api", "socket", "link", "pdf")
+SURFACES = ("page", "api", "socket", "link", "pdf", "download")
 
 
 def fields_of(order: Seen) -> list[str]:
@@ -44,6 +46,21 @@ def saw_conversation(actor: Actor, conversation: Any, surface: str) -> None:
     if isinstance(conversation, Seen):
         row = unwrap(conversation)
         saw(actor, "conversation", row.number, [*conversation.names(), "messages"], row.organisation_id, surface)
+
+
+def downloaded(actor: Actor, file: File) -> None:
+    """Write down that somebody outside fetched a file that is attached to a message or an order."""
+    tied = session.execute(select(Attachment).where(Attachment.file_id == file.id)).scalar_one_or_none()
+    if not actor.outside or tied is None:
+        return
+    if tied.subject_type == "order":
+        order = session.get_one(Order, tied.subject_id)
+        owner = order.organisation_id if order.kind == "sales" else None
+        saw(actor, "order", order.number, ["attachments"], owner, "download")
+        return
+    said = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
+    row = session.execute(said.where(Message.id == tied.subject_id)).unique().scalar_one()
+    saw(actor, "conversation", row.number, ["attachments"], row.organisation_id, "download")
 
 
 def saw(

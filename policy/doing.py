@@ -72,6 +72,18 @@ def can_respond(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return grant is not None and grant.reaches("respond")
 
 
+def shows_documents(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return grant is not None and "attachments" in grant.fields
+
+
+def own_unsent(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.state == "uploaded" and row.owner_id == actor.person_id
+
+
+def on_an_order(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.subject_type == "order"
+
+
 def purchase(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return row is not None and row.kind == "purchase"
 
@@ -121,6 +133,10 @@ RULES: dict[str, list[list[Predicate]]] = {
     "order:send": [[staff, purchase]],
     "order:share": [[staff]],
     "order:mail": [[staff, purchase]],
+    "order:attach": [[staff], [partner, can_respond, shows_documents]],
+    "attachment:remove": [[staff, on_an_order]],
+    "file:upload": [[staff], [customer], [partner]],
+    "file:take_back": [[own_unsent]],
     "share:revoke": [[staff]],
     "share:extend": [[staff]],
     "organisation:change": [[staff]],
