@@ -75,9 +75,11 @@ def file(public_id: str) -> Response:
 @door.get("/<public_id>/preview")
 @own_units
 def preview(public_id: str) -> Response:
-    """A small picture of a file, drawn by us; not there until it is drawn."""
+    """A small picture of a file, drawn by us; 204 while it is in the making, 404 where there is none."""
     with db.unit(write=False):
         row = verbs.readable(find(actor(), File, public_id=public_id))
+    if row.preview == "wanted":
+        return Response(status=204, headers={"Retry-After": "2"})
     if row.preview != "made":
         raise NoBytes
     return given(verbs.preview_key(row.key), "image/webp", {"Content-Disposition": "inline"})

@@ -29,6 +29,8 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "order_confirmed": (True, True),
     "order_change_applied": (False, True),
     "line_moved": (False, True),
+    "documents_attached": (False, True),
+    "document_removed": (False, True),
     "shared": (False, True),
     "share_revoked": (False, True),
     "share_extended": (False, True),

@@ -6,12 +6,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from actions import conversations as verbs
-from actions import reading
+from actions import files, reading
 from actions.addressing import audience
 from models.conversations import Conversation
 from partners import talking, waiting
 from partners.blueprint import blueprint
 from policy import Invalid, Refused, find, threads, visible
+from web import uploads
 from web.actor import actor
 from web.incoming import whole
 from web.paging import page, position
@@ -60,6 +61,7 @@ def older_messages(number: str) -> str:
 
 
 @blueprint.post("/conversations/<number>/messages")
+@uploads.along(own_conversation, "conversation:reply", files)
 def send_message(number: str) -> Response | tuple[str, int]:
     """Say something, without scripts as well."""
     found, form = own_conversation(number), request.form
@@ -67,6 +69,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
         verbs.reply(
             actor(), found, form.get("body", ""), audience=audience(actor(), found, form.get("audience")),
             message_client_id=form.get("client_id") or None, seen=whole("seen", form.get("seen")),
+            attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
         return conversation_page(found, str(error)), 422 if isinstance(error, Invalid) else 409

@@ -7,17 +7,18 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, or_, select
 from werkzeug.wrappers import Response
 
+from actions import documents, files, parties, reading
 from actions import orders as verbs
-from actions import parties, reading
 from models.db import session
 from models.orders import PURCHASE_STATUSES, Order, OrderChange
 from models.shares import FieldSet, Share
 from partners import answering, talking, waiting, words
 from partners.blueprint import blueprint
-from policy import Invalid, Refused, find, has, rows, visible
+from policy import Invalid, Refused, attachments, find, has, rows, visible
 from policy.actor import Actor
 from policy.fields import ALWAYS, SHAREABLE
 from policy.seeing import shared_with
+from web import uploads
 from web.actor import actor
 from web.incoming import whole
 from web.paging import page
@@ -70,7 +71,7 @@ def order_page(found: Any, problem: Invalid | Refused | None = None) -> str:
     return render_template(
         "partners/orders/order.html", order=found, versions=answered_so_far, problem=problem,
         typed=request.form or answering.again(found, answered_so_far),
-        wrong=wrong_line(problem), shared=shared(found), **talking.about(actor(), found),
+        wrong=wrong_line(problem), shared=shared(found), documents=attachments.of_order(actor(), found), **talking.about(actor(), found),
     )  # fmt: skip
 
 
@@ -142,14 +143,28 @@ def confirm(number: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/orders/<number>/conversations")
+@uploads.along(shared_order, "order:start_conversation", files)
 def start_conversation(number: str) -> Response | tuple[str, int]:
     """Begin to talk about an order."""
     found, form = shared_order(number), request.form
     subject = form.get("subject") or _("Question about %(number)s", number=number)
     try:
         made, _stored = parties.start_as_partner(
-            actor(), found, subject, form.get("body", ""), form.get("client_id") or None
+            actor(), found, subject, form.get("body", ""), form.get("client_id") or None, uploads.sent()
         )
     except (Invalid, Refused) as error:
         return order_page(found, error), 422 if isinstance(error, Invalid) else 409
     return redirect(url_for("partners.conversation", number=made.number), 303)
+
+
+@blueprint.post("/orders/<number>/attachments")
+@uploads.along(shared_order, "order:attach", files)
+def attach(number: str) -> Response | tuple[str, int]:
+    """Put documents on an order, for us and its buyer."""
+    found = shared_order(number)
+    try:
+        documents.attach(actor(), found, uploads.sent())
+    except (Invalid, Refused) as error:
+        return order_page(found, error), 422 if isinstance(error, Invalid) else 409
+    flash(_("The documents are on %(number)s now.", number=number), "success")
+    return redirect(url_for("partners.order", number=number, _anchor="documents"), 303)

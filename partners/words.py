@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as later
 
 FIELDS = {
+    "attachments": later("documents"),
     "customer_reference": later("the customer's reference"), "supplier_reference": later("your order number"),
     "ship_to": later("the delivery address"), "location": later("the receiving location"),
     "ordered_at": later("the order date"), "required_at": later("the required date"),

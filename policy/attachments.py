@@ -75,9 +75,17 @@ def of_messages(messages: Iterable[Message]) -> dict[int, list[Shape]]:
     return found
 
 
-def of_order(actor: Actor, order: Any) -> list[Attachment]:
-    """The documents on an order that the actor may read, the newest first; for staff with who put them there."""
-    query = visible(actor, Attachment).where(
+def of_order(actor: Actor, order: Any) -> list[Shape]:
+    """The documents on an order that the actor may read, the newest first; staff also read for whom, and from whom."""
+    mine = visible(actor, Attachment).where(
         Attachment.subject_type == "order", Attachment.subject_id == unwrap(order).id
     )
-    return list(session.scalars(query.order_by(Attachment.id.desc())).unique())
+    found = session.scalars(mine.order_by(Attachment.id.desc())).unique()
+    return [_document(actor, one) for one in found if one.file.scanned != "infected"]
+
+
+def _document(actor: Actor, one: Attachment) -> Shape:
+    told = shape(attached(one.file)) | {"at": one.at}
+    if actor.outside:
+        return told
+    return told | {"audience": (one.audience or "").split(":")[0], "by": one.by.name if one.by else ""}

@@ -6,7 +6,7 @@ from sqlalchemy import or_
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
 from models.orders import Order
-from policy import Actor, find, rows, visible
+from policy import Actor, attachments, find, rows, visible
 from portal.blueprint import blueprint
 from web.actor import actor
 from web.paging import next_url, page
@@ -46,7 +46,7 @@ def order(number: str) -> str:
     bills = rows(actor(), visible(actor(), Invoice).where(Invoice.order_id == found.id).order_by(Invoice.id))
     return render_template(
         "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
-        requests=about(actor(), found.number),
+        requests=about(actor(), found.number), documents=attachments.of_order(actor(), found),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ FIELD_WORDS = {
     "location": later("Our location"), "source": later("Where the order comes from"), "as_of": later("As of"),
     "ordered_at": later("Order date"), "required_at": later("Required date"), "shipped_at": later("Shipping date"),
     "currency": later("Currency"), "carrier": later("Carrier"), "freight": later("Freight"),
+    "attachments": later("Documents"),
     "lines.description": later("Line text"), "lines.customer_sku": later("Customer's article number"),
     "lines.supplier_sku": later("Supplier's article number"), "lines.pack": later("Pack"),
     "lines.quantity": later("Quantity"), "lines.quantity_shipped": later("Quantity shipped"),

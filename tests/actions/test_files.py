@@ -174,7 +174,7 @@ def test_a_picture_is_shown_upright_small_and_without_what_the_camera_wrote(
     app: Product, world: World, as_: Any
 ) -> None:
     public_id = send(world.renate, "a.jpg", photo(2000, 1000, turned=True))
-    assert as_(world.renate).get(f"/files/{public_id}/preview").status_code == 404
+    assert as_(world.renate).get(f"/files/{public_id}/preview").status_code == 204
     work()
     answer = as_(world.renate).get(f"/files/{public_id}/preview")
     shown = Image.open(io.BytesIO(answer.data))

@@ -9,6 +9,7 @@ from models import db
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation, Promise
+from models.files import Attachment, File
 from models.interactions import Interaction
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
@@ -83,12 +84,17 @@ def own(context: Context, row: Row) -> Names:
     return frozenset({context.login[row["login_id"]]})
 
 
+def tied(context: Context, row: Row) -> Names:
+    return texts.sent(context, vars(db.session.get_one(File, row["file_id"])))
+
+
 SIGHT: dict[type, Readers] = {
     Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.place, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
+    File: texts.sent, Attachment: tied,
 }  # fmt: skip
 
 
