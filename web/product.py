@@ -34,6 +34,14 @@ class Product(Flask):
 
     def dispatch_request(self) -> Any:
         view = self.view_functions.get(request.endpoint or "")
+        if not getattr(view, "takes_files", False):
+            return self._dispatched(view)
+        try:
+            return self._dispatched(view)
+        finally:
+            request.close()  # large parts are in files that the system forgets once they are closed
+
+    def _dispatched(self, view: Any) -> Any:
         incoming.check(request)
         if before := getattr(view, "beforehand", None):
             before(**(request.view_args or {}))
