@@ -209,7 +209,9 @@ def interactions(actor: Actor) -> Clause:
         Interaction.audience.in_((EVERYONE, actor.reader)),
     )
     all_of_it = actor.manager and actor.side == "customer"
-    apart = and_(Interaction.conversation_id.is_(None), true() if all_of_it else Interaction.person_id == actor.person_id)
+    apart = and_(
+        Interaction.conversation_id.is_(None), true() if all_of_it else Interaction.person_id == actor.person_id
+    )
     through = or_(within(actor, Conversation, Interaction.conversation_id), apart)
     return and_(own, through, *_after_joining(actor))
 
