@@ -53,13 +53,13 @@ def share(
     require(actor, VERBS[noun], subject)
     names = _checked(noun, level, fields, partner, unwrap(person))
     chosen, ends = expires_at is not None, _end(expires_at, row)
-    field_set = _field_set(noun, names)
-    same = _active(noun, row, partner, unwrap(person), level, field_set)
+    granted = field_set(noun, names)
+    same = _active(noun, row, partner, unwrap(person), level, granted)
     if same is not None:
         return extend(actor, same, ends) if chosen and same.expires_at != ends else same
     made = Share(
         subject_type=noun, subject_id=row.id, organisation_id=partner.id, person_id=person.id if person else None,
-        level=level, field_set_id=field_set.id, reason=_reason(reason), by_id=actor.person_id,
+        level=level, field_set_id=granted.id, reason=_reason(reason), by_id=actor.person_id,
         expires_at=ends,
     )  # fmt: skip
     session.add(made)
@@ -105,7 +105,7 @@ def _end(expires_at: datetime | None, row: Any) -> datetime:
     return expires_at
 
 
-def _field_set(noun: str, names: list[str]) -> FieldSet:
+def field_set(noun: str, names: list[str]) -> FieldSet:
     """The one immutable row of a set of names."""
     key = sha256("\0".join(names).encode()).hexdigest()
     insert = sqlite.insert if db.is_sqlite() else postgresql.insert
@@ -113,11 +113,11 @@ def _field_set(noun: str, names: list[str]) -> FieldSet:
     return session.scalars(select(FieldSet).where(FieldSet.noun == noun, FieldSet.hash == key)).one()
 
 
-def _active(noun: str, row: Any, partner: Any, person: Any, level: str, field_set: FieldSet) -> Share | None:
+def _active(noun: str, row: Any, partner: Any, person: Any, level: str, fields: FieldSet) -> Share | None:
     same = select(Share).where(
         Share.subject_type == noun, Share.subject_id == row.id, Share.organisation_id == partner.id,
         Share.person_id == person.id if person else Share.person_id.is_(None), Share.level == level,
-        Share.field_set_id == field_set.id, active(),
+        Share.field_set_id == fields.id, active(),
     )  # fmt: skip
     return session.execute(same.order_by(Share.id)).unique().scalars().first()
 

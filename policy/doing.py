@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.orders import ASKED
 from models.shares import LEVELS
 from policy.actor import Actor
 from policy.seen import Seen
@@ -28,6 +29,8 @@ class Grant:
         return LEVELS.index(self.level) >= LEVELS.index(level)
 
 
+ANSWERABLE = (*ASKED, "confirmed", "confirmed_with_changes", "rejected")
+CHANGEABLE = (*ANSWERABLE, "partly_received")
 Predicate = Callable[[Actor, Any, Grant | None], bool]
 
 
@@ -81,7 +84,11 @@ def addressed_to_us(actor: Actor, row: Any, grant: Grant | None) -> bool:
 
 
 def unanswered(actor: Actor, row: Any, grant: Grant | None) -> bool:
-    return row is not None and row.status in ("sent", "confirmed", "confirmed_with_changes", "rejected")
+    return row is not None and row.status in ANSWERABLE
+
+
+def changeable(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.status in CHANGEABLE
 
 
 def finished(actor: Actor, row: Any, grant: Grant | None) -> bool:
@@ -109,6 +116,9 @@ RULES: dict[str, list[list[Predicate]]] = {
     "order:acknowledge": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
     "order:confirm": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
     "order:apply": [[staff, purchase]],
+    "order:record_answer": [[staff, purchase, unanswered]],
+    "order:change": [[staff, purchase, changeable]],
+    "order:chase": [[staff, purchase, changeable]],
     "order:send": [[staff, purchase]],
     "order:share": [[staff]],
     "share:revoke": [[staff]],

@@ -16,7 +16,11 @@ from policy.doing import Grant, rights
 from policy.seeing import shared_with, visible
 from policy.seen import Seen
 
-CHANGE_LINE = frozenset({"response", "quantity", "promised_at", "reason", "applied_at"})
+CHANGE_LINE = frozenset(
+    {"response", "quantity", "promised_at", "unit_price", "deliveries", "quantity_before", "promised_before",
+     "price_before", "reason", "applied_at"}
+)  # fmt: skip
+PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
 NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation"}
 
 
@@ -101,22 +105,24 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
     elif table is Conversation:
         children["subject"] = _subject(actor, row, names)
     elif table is OrderChange:
-        children["lines"] = [Seen(line, CHANGE_LINE, frozenset(), {"line": _position(line)}) for line in row.lines]
+        children["lines"] = [_seen_answer(line) for line in row.lines]
     return Seen(row, own, rights(actor, noun, row, grant), children)
 
 
-def _position(change_line: Any) -> Seen:
-    """Which line of the order an answer is about; its own fields are those of the order that is shared."""
-    return Seen(change_line.line, frozenset({"line"}), frozenset())
+def _seen_answer(row: Any) -> Seen:
+    """One line of an answer and which line of the order it is about; that one's fields are those that are shared."""
+    children = {"line": Seen(row.line, frozenset({"line"}), frozenset()), "substitute": _seen_product(row.substitute)}
+    return Seen(row, CHANGE_LINE, frozenset(), children)
+
+
+def _seen_product(product: Any) -> Seen | None:
+    return Seen(product, PRODUCT, frozenset()) if product else None
 
 
 def _seen_line(line: Any, names: frozenset[str]) -> Seen:
     own = {name.removeprefix("lines.") for name in names if name.startswith("lines.")}
-    product = line.product
-    children = {
-        "product": Seen(product, frozenset({"public_id", "sku", "name", "gtin"}), frozenset()) if product else None
-    }
-    return Seen(line, frozenset(own - {"product"}), frozenset(), children)
+    children = {"product": _seen_product(line.product), "substitute": _seen_product(line.substitute)}
+    return Seen(line, frozenset(own - {"product", "substitute"}), frozenset(), children)
 
 
 def _subject(actor: Actor, row: Any, names: frozenset[str]) -> str:

@@ -197,7 +197,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
     "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
 }  # fmt: skip
-BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "promises.words", "order_changes.note",
+BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words", "order_changes.note",
         "order_change_lines.reason"}  # fmt: skip
 IDS: dict[str, Readers] = {"organisations": organisation, "people": person, "messages": said, "invoices": invoice,
                            "shipments": shipment, "interactions": happened}  # fmt: skip
@@ -206,7 +206,8 @@ BARE = {
     "settings.value": "facts of the installation", "locations.zone": "a time zone", "people.zone": "a time zone",
     "people.language": "a language", "people.theme": "light or dark", "organisations.zone": "a time zone",
     "organisations.currency": "a currency", "organisations.country": "a country", "organisations.roles": "a fixed list",
-    "orders.currency": "a currency", "products.currency": "a currency", "invoices.currency": "a currency",
+    "orders.currency": "a currency", "order_lines.deliveries": "numbers and days",
+    "order_change_lines.deliveries": "numbers and days", "products.currency": "a currency", "invoices.currency": "a currency",
     "logins.password_hash": "a hash", "sign_in_codes.code_hash": "a hash", "field_sets.fields": "names of fields",
     "articles.related": "slugs", "idempotency_keys.body": "an answer given before", "conversations.heads": "numbers",
     "conversations.snippet": "the newest message, with its canary", "tokens.name": "set at sign-in, see test",
