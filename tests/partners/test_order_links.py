@@ -60,9 +60,14 @@ def test_one_line_comes_later_and_says_why(app: Product, world: World, secret: s
     clerk = Client(app)
     clerk.get(f"/order/{secret}")
     form = {"line-1": "date", "line-1-date": "2026-07-01", "line-1-reason": "Bottling", "line-2": "accept"}
-    answer = clerk.http.post(f"/order/{secret}", data=form, headers={"X-CSRFToken": token(clerk, secret)})
+    answer = answered(clerk, secret, **form)
     assert answer.status_code == 303
     assert order(world).status == "confirmed_with_changes"
+
+
+def answered(who: Client, secret: str, **form: str) -> Any:
+    """Send an answer from a page that is open, whatever it shows by now."""
+    return who.http.post(f"/order/{secret}", data=form, headers={"X-CSRFToken": token(who, secret)})
 
 
 def token(who: Client, secret: str) -> str:
@@ -96,7 +101,7 @@ def test_it_shows_the_shared_fields_and_nothing_else(app: Product, world: World,
 def test_a_link_answers_once(app: Product, world: World, secret: str) -> None:
     clerk = Client(app)
     confirm_all(clerk, secret)
-    again = clerk.http.post(f"/order/{secret}", data={"all": "yes"}, headers={"X-CSRFToken": token(clerk, secret)})
+    again = answered(clerk, secret, all="yes")
     assert again.status_code == 409
     assert order(world).answered_version == 1
 
@@ -106,7 +111,7 @@ def test_a_colleagues_answer_makes_the_mail_old(app: Product, world: World, secr
         orders.confirm(world.charlotte, find(world.charlotte, Order, number="PO-1001"), "accepted")
     clerk = Client(app)
     assert "answered or changed since" in clerk.get(f"/order/{secret}").get_data(as_text=True)
-    answer = clerk.http.post(f"/order/{secret}", data={"all": "yes"}, headers={"X-CSRFToken": token(clerk, secret)})
+    answer = answered(clerk, secret, all="yes")
     assert answer.status_code == 409
     assert order(world).answered_version == 1
 
