@@ -25,11 +25,15 @@ def bodies(wire: Wire) -> list[str]:
 
 
 def test_an_agent_hears_nothing_more_of_what_went_to_another_team(world: World, server: Server, number: str) -> None:  # noqa: F811
+    def give(team: str) -> None:
+        with db.unit(write=True):
+            to = db.session.get_one(Team, world.teams[team])
+            conversations.update_fields(world.nancy, row_of(world, number), {"team": to})
+
+    give("billing")
     with wires(server, world.otto, world.nancy) as (otto, nancy):
         assert otto.open(number)["ok"] and nancy.open(number)["ok"]
-        with db.unit(write=True):
-            row = row_of(world, number)
-            conversations.update_fields(world.nancy, row, {"team": db.session.get_one(Team, world.teams["support"])})
+        give("support")
         assert otto.open(number) == {"ok": False, "error": "not_found"}
         assert nancy.say(number, "canary-after-the-team-changed", audience="staff")["ok"]
         wait_until(lambda: "canary-after-the-team-changed" in bodies(nancy))

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.types import Base
@@ -10,6 +11,15 @@ from models.types import Base
 BESIDE = {"sessions", "read_log", "sign_in_codes", "idempotency_keys", "alembic_version", "counters"}
 SEEN = {("tokens", "used_at")}
 LOOKS = {"record_read", "sign_in_failed", "signed_in", "signed_out"}
+
+
+@dataclass
+class Ways:
+    """How everybody comes in, by name: the cookie of the page, its form token, and a token for API and wire."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+    csrf: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
 
 
 class Keeper:

@@ -53,7 +53,11 @@ def _application(folder: Path) -> Product:
     settings = Settings(_env_file=None, data_dir=folder, database_url=_url(folder), secret_key="only for tests",
                         password_hash_cost=1, embedded_worker=False)  # fmt: skip
     app = create_app(settings)
-    # The file is thrown away afterwards: nobody waits for the disk.
-    event.listen(db.engine(), "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    db.engine().dispose()
+    connect(app)
     return app
+
+
+def connect(app: Product) -> None:
+    """Connect to the world's file; it is thrown away afterwards, so nobody waits for the disk."""
+    engine = db.connect(app.config["SETTINGS"].database_url)
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))

@@ -25,7 +25,7 @@ from realtime.limits import _limiter
 from realtime.server import socketio
 from realtime.sockets import SOCKETS, Socket
 from tests.authorisation.canaries import Tap
-from tests.authorisation.keeping import Keeper
+from tests.authorisation.keeping import Keeper, Ways
 from tests.authorisation.row import Call, Row
 from tests.authorisation.table import is_event, is_verb
 from tests.authorisation.world import Stage
@@ -50,15 +50,6 @@ class Outcome:
     verdict: str
     text: str = ""
     frames: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass
-class Ways:
-    """How everybody comes in, by name: the cookie of the page, its form token, and a token for API and wire."""
-
-    cookies: dict[str, str] = field(default_factory=dict)
-    csrf: dict[str, str] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
 
 
 class Runner:

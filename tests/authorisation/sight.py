@@ -1,9 +1,10 @@
 """Which rows anybody may be handed, table by table: the ceiling for lists, counters, search and look-ups."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models import db
 from models.articles import Article, ArticleText, ArticleVersion
@@ -131,4 +132,33 @@ def in_hand(stage: Stage) -> list[str]:
         for one in held.get(noun, [None]):
             if allowed(ANONYMOUS, verb, one) or verb in rights(ANONYMOUS, noun, one, Grant("edit", frozenset())):
                 wrong.append(f"a visitor may {verb}")
+    return wrong
+
+
+# The nouns that a token can be for, and the tables that tell of each.
+OF_NOUN: dict[str, set[type]] = {
+    "conversation": {Conversation, Message, Staff, Team}, "promise": {Promise}, "share": {Share}, "article": {Article, ArticleText,
+    ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location}, "interaction": {Interaction},
+    "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
+    "token": {Token}, "job": {Job, Delivery},
+}  # fmt: skip
+
+
+def beyond_scopes(stage: Stage) -> list[str]:
+    """What a token is handed of a noun that its scopes do not name, or not handed although they name it."""
+    wrong = []
+    for name in ("greta", "charles", "andrew"):
+        actor = getattr(stage.cast, name)
+        for noun, tables in OF_NOUN.items():
+            narrow = replace(actor, token_id=1, scopes=frozenset({f"{noun}:verb"}))
+            for table in SIGHT:
+                count = db.session.scalar(visible(narrow, table, func.count()).select_from(table))
+                if count and table not in tables:
+                    wrong.append(f"a token of {name} for {noun} is handed {count} rows of {table.__tablename__}")
+            for table in tables & {Conversation, Order, Organisation, Article}:
+                counts = [db.session.scalar(visible(one, table, func.count())) for one in (actor, narrow)]
+                if counts[0] != counts[1] or not counts[0]:
+                    wrong.append(
+                        f"a token of {name} for {noun} is handed {counts[1]} of {counts[0]} {table.__tablename__}"
+                    )
     return wrong

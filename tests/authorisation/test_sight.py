@@ -24,3 +24,13 @@ def test_nobody_is_handed_more_than_is_for_them(runner: Runner) -> None:
 def test_a_visitor_may_do_nothing_with_a_record_of_somebody_else_in_hand(runner: Runner) -> None:
     with db.unit(write=False):
         assert not sight.in_hand(runner.stage)
+
+
+def test_every_noun_that_a_token_can_be_for_is_known() -> None:
+    assert set().union(*sight.OF_NOUN.values()) == set(sight.SIGHT)
+
+
+def test_a_token_is_handed_nothing_of_a_noun_that_its_scopes_do_not_name(runner: Runner) -> None:
+    with db.unit(write=False):
+        wrong = sight.beyond_scopes(runner.stage)
+    assert not wrong, "\n" + "\n".join(wrong)
