@@ -54,13 +54,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("backend", BACKENDS, scope="session", indirect=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The table's world is built by one process; everything else is dealt out."""
-    for item in items:
-        if item.nodeid.startswith("tests/authorisation/"):
-            item.add_marker(pytest.mark.xdist_group("authorisation"))
-
-
 @dataclass
 class Backend:
     """Where tests keep their rows: SQLite files copied from a template, or one PostgreSQL database swept after each test."""

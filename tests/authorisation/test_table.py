@@ -12,6 +12,8 @@ from tests.authorisation.row import ROWS
 from tests.authorisation.runner import Runner
 from tests.authorisation.shards import Judged, judge_all
 
+pytestmark = pytest.mark.xdist_group("authorisation")  # one process makes the world, for all cells
+
 
 def operations_there_are(runner: Runner) -> set[str]:
     """Every route with its method, every event, and every verb that policy is asked about."""
