@@ -26,7 +26,7 @@ run: .venv/made ## serve the product with its demo business on http://127.0.0.1:
 
 test: .venv/made-dev ## run the whole suite
 	@./tests/chromium
-	@PYTEST_DEBUG_TEMPROOT=$$([ -w /dev/shm ] && echo /dev/shm || echo /tmp) $(BIN)/python -m pytest -n auto --dist loadgroup
+	@PYTEST_DEBUG_TEMPROOT=$$([ -w /dev/shm ] && echo /dev/shm || echo /tmp) $(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/made-dev ## format, lint, types, architecture
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/python -m pytest tests/test_architecture.py

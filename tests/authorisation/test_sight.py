@@ -1,14 +1,10 @@
 """Nobody is handed a row that is not for them, whatever is asked of policy; and a visitor may do nothing with any."""
 
-import pytest
-
 from models import db
 from policy.doing import RULES
 from policy.seeing import _SEEING
 from tests.authorisation import sight, table
 from tests.authorisation.runner import Runner
-
-pytestmark = pytest.mark.xdist_group("authorisation")
 
 
 def test_every_table_that_can_be_seen_has_readers() -> None:

@@ -10,9 +10,7 @@ from tests.authorisation import canaries, table
 from tests.authorisation.actors import SIGNED_IN
 from tests.authorisation.row import ROWS
 from tests.authorisation.runner import Runner
-from tests.authorisation.shards import Judged, judge_all
-
-pytestmark = pytest.mark.xdist_group("authorisation")  # one process makes the world, for all cells
+from tests.authorisation.shards import Judged, judge_once
 
 
 def operations_there_are(runner: Runner) -> set[str]:
@@ -45,7 +43,7 @@ def test_every_text_column_has_readers() -> None:
 @pytest.fixture(scope="module")
 def judged(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Judged:
     """Every cell of the table, performed by two processes in a copy of the world each."""
-    return judge_all(runner, tmp_path_factory.mktemp("shards"))
+    return judge_once(runner, tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.mark.parametrize("operation", table.operations())
