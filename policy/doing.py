@@ -81,6 +81,7 @@ def addressed_to_us(actor: Actor, row: Any, grant: Grant | None) -> bool:
 
 
 def unanswered(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """A purchase order that can still be answered: sales orders are never in these states."""
     return row is not None and row.status in ("sent", "confirmed", "confirmed_with_changes", "rejected")
 
 
@@ -115,8 +116,8 @@ RULES: dict[str, list[list[Predicate]]] = {
     "conversation:remove_party": [[staff]],
     "conversation:introduce": [[lead]],
     "order:start_conversation": [[staff], [customer], [partner, can_comment]],
-    "order:acknowledge": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
-    "order:confirm": [[partner, purchase, addressed_to_us, can_respond, unanswered]],
+    "order:acknowledge": [[partner, addressed_to_us, can_respond, unanswered]],
+    "order:confirm": [[partner, addressed_to_us, can_respond, unanswered]],
     "order:apply": [[staff, purchase]],
     "order:send": [[staff, purchase]],
     "order:share": [[staff]],
@@ -128,7 +129,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "organisation:log": [[staff]],
     "organisation:invite": [[staff], [manager, person]],
     "organisation:read_access_log": [[staff], [manager]],
-    "promise:keep": [[staff, owner], [lead]],
+    "promise:keep": [[owner], [lead]],
     "membership:change": [[staff], [manager, person]],
     "person:change": [[oneself, person], [staff]],
     "article:write": [[staff]],

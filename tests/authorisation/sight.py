@@ -89,7 +89,7 @@ SIGHT: dict[type, Readers] = {
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
-    Team: texts.staff, Location: texts.place, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
+    Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
 }  # fmt: skip
 
 
@@ -120,8 +120,14 @@ def beyond(stage: Stage, allowed: dict[tuple[str, type], set[Any]], only: type |
     return wrong
 
 
+FULLEST = Grant("edit", frozenset())
+
+
 def in_hand(stage: Stage) -> list[str]:
-    """What a visitor may do with rows as verbs read them, even with the fullest grant of somebody else's share."""
+    """What the wrong people may do with rows as verbs read them, even with the fullest grant of somebody else's share.
+
+    They are a visitor, and one who buys for a company of which we buy: its clerks answer our orders, its buyers do not.
+    """
     cast, things, wrong = stage.cast, stage.things, []
     held = {
         "conversation": [find(cast.nancy, Conversation, number=things[key]) for key in ("c_renate", "c_solved")],
@@ -130,8 +136,12 @@ def in_hand(stage: Stage) -> list[str]:
     for verb in RULES:
         noun = verb.split(":", maxsplit=1)[0]
         for one in held.get(noun, [None]):
-            if allowed(ANONYMOUS, verb, one) or verb in rights(ANONYMOUS, noun, one, Grant("edit", frozenset())):
+            if allowed(ANONYMOUS, verb, one) or verb in rights(ANONYMOUS, noun, one, FULLEST):
                 wrong.append(f"a visitor may {verb}")
+    buyer = replace(cast.charlotte, side="customer")
+    for verb in ("order:acknowledge", "order:confirm"):
+        if verb in rights(buyer, "order", find(cast.nancy, Order, number="PO-1001"), FULLEST):
+            wrong.append(f"a buyer of the supplier may {verb}")
     return wrong
 
 
