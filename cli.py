@@ -145,21 +145,25 @@ def check() -> None:
 
 
 @click.command()
-@click.argument("email")
-@click.option("--organisation", help="Needed when the person has several: external reference, id or name.")
+@click.argument("emails", nargs=-1, required=True)
+@click.option("--organisation", help="Needed when a person has several: external reference, id or name.")
 @click.option("--scopes", default="*", help="Verbs or nouns, separated by commas or blanks; * for all.")
-def token(email: str, organisation: str | None, scopes: str) -> None:
-    """Print a new API token, alone on stdout."""
+def token(emails: tuple[str, ...], organisation: str | None, scopes: str) -> None:
+    """Print a new API token for each address, each alone on its line; for all of them or for none."""
+    wanted = scopes.replace(",", " ").split()
     with in_words(), db.unit(write=True):
-        login = db.session.scalars(select(Login).where(Login.email_key == email_key(email))).unique().one_or_none()
-        if login is None:
-            raise click.ClickException(f"{email} has no login: add one with `flask user add`")
-        wanted = scopes.replace(",", " ").split()
-        try:
-            secret = logins.make_token(SYSTEM, login, membership(login, organisation), "command line", wanted)
-        except NotFound as error:
-            raise click.ClickException("this membership has ended") from error
-    click.echo(secret)
+        secrets = [_make_token(email, organisation, wanted) for email in emails]
+    click.echo("\n".join(secrets))
+
+
+def _make_token(email: str, organisation: str | None, scopes: list[str]) -> str:
+    login = db.session.scalars(select(Login).where(Login.email_key == email_key(email))).unique().one_or_none()
+    if login is None:
+        raise click.ClickException(f"{email} has no login: add one with `flask user add`")
+    try:
+        return logins.make_token(SYSTEM, login, membership(login, organisation), "command line", scopes)
+    except NotFound as error:
+        raise click.ClickException("this membership has ended") from error
 
 
 def membership(login: Login, organisation: str | None) -> int | None:

@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -21,7 +24,9 @@ from models.migrations import run as migrations
 from models.organisations import Organisation
 from models.types import Base
 from tests import world as cast
-from tests.client import Client  # noqa: E402
+from tests.client import Client
+from tests.live import ROOT, Server
+from tests.once import once
 from web.product import Product
 
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
@@ -125,6 +130,18 @@ def sweep(url: str, keep: tuple[str, ...] = ()) -> None:
                 connection.execute(text(f'DELETE FROM "{table}"'))  # noqa: S608
         connection.execute(text("DELETE FROM article_search"))
         connection.execute(text("DELETE FROM settings WHERE name <> 'epoch'"))
+    SWEPT[url] += 1
+    if url.startswith("postgresql") and SWEPT[url] % 16 == 0:
+        _take_away_the_dead(url)
+
+
+SWEPT: Counter[str] = Counter()
+
+
+def _take_away_the_dead(url: str) -> None:
+    """Rows deleted by every test would stay in the way of each look, where the server does not vacuum by itself."""
+    with keeping(url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM"))
 
 
 @pytest.fixture
@@ -223,6 +240,20 @@ def _restore(rows: dict[Table, list[dict[str, Any]]]) -> None:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table, given in rows.items():
             connection.execute(insert(table), given)
+
+
+@pytest.fixture(scope="session")
+def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo business, loaded once a run as a user loads it; tests work on copies of its files."""
+    return once(tmp_path_factory, "demo", _load_demo)
+
+
+def _load_demo(folder: Path) -> None:
+    environment = Server(f"sqlite:///{folder}/loggia.db", folder, DEMO="1").environment | {"FLASK_SKIP_DOTENV": "1"}
+    for command in ("upgrade", "demo"):
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "flask", command], cwd=ROOT, env=environment, check=True, capture_output=True
+        )
 
 
 @pytest.fixture

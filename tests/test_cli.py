@@ -83,6 +83,12 @@ def test_a_token_stands_alone_on_stdout_and_opens_the_door(type_in, world: World
     )  # fmt: skip
 
 
+def test_tokens_for_several_people_stand_on_a_line_each(type_in, world: World) -> None:
+    found = [logins.resolve_token(line) for line in
+             type_in("token", world.renate.email, world.nancy.email).stdout.splitlines()]  # fmt: skip
+    assert [one.person_id for one in found if one] == [world.renate.person_id, world.nancy.person_id]
+
+
 def test_a_token_for_nobody_is_refused(type_in, world: World) -> None:
     result = type_in("token", "nobody@x.example")
     assert (result.exit_code, result.stdout) == (1, "")

@@ -1,14 +1,11 @@
 """The table in several processes at once: `python -m tests.authorisation.shards PART OF FOLDER` performs every OFth operation."""
 
 import json
-import os
 import subprocess
 import sys
 import traceback
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from models import db
@@ -65,16 +62,14 @@ def judge_all(runner: Runner, folder: Path) -> Judged:
     return judged
 
 
-def judge_once(runner: Runner, shared: Path) -> Judged:
-    """Perform every cell once in a run of tests: whoever else of the run asks meanwhile waits for what is found."""
-    folder = shared / f"shards-{os.environ.get('PYTEST_XDIST_TESTRUNUID') or uuid.uuid4().hex}"
-    folder.mkdir(exist_ok=True)
-    found = folder / "judged.json"
-    with (folder / "lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        if not found.exists():
-            found.write_text(json.dumps(vars(judge_all(runner, folder))))
-    whole = json.loads(found.read_text())
+def judge_into(runner: Runner, folder: Path) -> None:
+    """Perform every cell, and write down what came of it, for all processes of a run of tests."""
+    (folder / "judged.json").write_text(json.dumps(vars(judge_all(runner, folder))))
+
+
+def judged_in(folder: Path) -> Judged:
+    """Read what came of it."""
+    whole = json.loads((folder / "judged.json").read_text())
     return Judged(whole["wrong"], Counter(whole["cells"]), Counter(whole["seen"]), whole["planted"])
 
 

@@ -10,7 +10,8 @@ from tests.authorisation import canaries, table
 from tests.authorisation.actors import SIGNED_IN
 from tests.authorisation.row import ROWS
 from tests.authorisation.runner import Runner
-from tests.authorisation.shards import Judged, judge_once
+from tests.authorisation.shards import Judged, judge_into, judged_in
+from tests.once import once
 
 
 def operations_there_are(runner: Runner) -> set[str]:
@@ -43,7 +44,7 @@ def test_every_text_column_has_readers() -> None:
 @pytest.fixture(scope="module")
 def judged(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Judged:
     """Every cell of the table, performed by two processes in a copy of the world each."""
-    return judge_once(runner, tmp_path_factory.getbasetemp().parent)
+    return judged_in(once(tmp_path_factory, "shards", lambda folder: judge_into(runner, folder)))
 
 
 @pytest.mark.parametrize("operation", table.operations())

@@ -1,15 +1,13 @@
 """Real browsers on the demo business, served as a user starts it."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.live import ROOT, Server
+from tests.live import Server
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -24,20 +22,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield started
         started.close()
-
-
-@pytest.fixture(scope="session")
-def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo business, loaded once; tests work on copies."""
-    folder = tmp_path_factory.mktemp("demo")
-    environment = Server(f"sqlite:///{folder}/loggia.db", folder, DEMO="1").environment | {"FLASK_SKIP_DOTENV": "1"}
-    for command in ("upgrade", "demo"):
-        subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "flask", command], cwd=ROOT, env=environment, check=True, capture_output=True
-        )  # noqa: S603
-    with_wal = folder / "loggia.db"
-    assert with_wal.exists()
-    return folder
 
 
 @pytest.fixture

@@ -31,12 +31,8 @@ FETCH = """async ([token, method, path, body]) => {
 class Machine:
     """A program of somebody's own, with a token from the command line."""
 
-    def __init__(self, page: Page, demo: Server, email: str) -> None:
-        made = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "flask", "token", email], cwd=ROOT, env=demo.environment | {"FLASK_SKIP_DOTENV": "1"},
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        self.page, self.token = page, made.stdout.strip()
+    def __init__(self, page: Page, token: str) -> None:
+        self.page, self.token = page, token
         self.received = ""
         page.evaluate(CONNECT, [self.token])
 
@@ -65,13 +61,18 @@ class Machine:
 @pytest.fixture
 def machines(browser: Browser, demo: Server) -> Iterator[list[Machine]]:
     """The buyer's, the agent's and the clerk's programs, and one of each rival."""
+    people = ("renate.messner@lehmanns.example", "nancy.davolio@northwind.example",
+              "charlotte.cooper@exotic-liquids.example", "roland.mendel@ernst-handel.example",
+              "yoshi.nagase@tokyo-traders.example")  # fmt: skip
+    made = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "flask", "token", *people], cwd=ROOT, env=demo.environment | {"FLASK_SKIP_DOTENV": "1"},
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
     context = browser.new_context(bypass_csp=True)
     page = context.new_page()
     page.goto(f"{demo.url}/healthz")
     page.add_script_tag(path=CLIENT)
-    people = ("renate.messner@lehmanns", "nancy.davolio@northwind", "charlotte.cooper@exotic-liquids",
-              "roland.mendel@ernst-handel", "yoshi.nagase@tokyo-traders")  # fmt: skip
-    yield [Machine(page, demo, f"{one}.example") for one in people]
+    yield [Machine(page, token) for token in made.stdout.splitlines()]
     context.close()
 
 

@@ -10,10 +10,7 @@ from sqlalchemy import create_engine, inspect, text
 from models import db
 from models.migrations import run
 from models.types import Base
-from tests.browser.conftest import demo_database
 from tests.conftest import go_on_counting
-
-__all__ = ["demo_database"]
 
 
 def counts(url: str) -> dict[str, int]:

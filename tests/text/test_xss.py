@@ -18,7 +18,7 @@ from models.orders import Order
 from models.organisations import Organisation
 from models.people import Person as Human
 from policy import Actor, find
-from tests.browser.conftest import FLAGS, NAMES, Person, demo_database  # noqa: F401
+from tests.browser.conftest import FLAGS, NAMES, Person
 from tests.browser.test_pages import who
 from tests.live import Server, Wire, token_of
 from tests.text.strings import attacks, storable
@@ -81,7 +81,7 @@ def lines() -> Iterator[str]:
 
 
 @pytest.fixture
-def stage(demo_database: Path, tmp_path: Path) -> Iterator[Stage]:  # noqa: F811
+def stage(demo_database: Path, tmp_path: Path) -> Iterator[Stage]:
     """The demo with injections wherever anybody may write, and its server."""
     shutil.copy(demo_database / "loggia.db", tmp_path)
     for file in demo_database.glob("loggia.db-*"):
