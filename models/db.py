@@ -11,12 +11,13 @@ from typing import Any, cast
 
 import structlog
 from gevent import get_hub, monkey
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 log = structlog.get_logger(__name__)
 LOCK_WAIT = 5.0
+STATEMENTS = 1500  # compiled and kept: about what all pages of all sides ask
 
 session = scoped_session(sessionmaker(expire_on_commit=False))
 _local = threading.local()
@@ -44,14 +45,17 @@ class Unit:
 
 
 def connect(url: str) -> Engine:
-    """Make the engine that every unit uses from now on."""
+    """Make the engine that every unit uses from now on; going to the same place again keeps what was compiled for it."""
+    if _engines and _engines[True].url == make_url(url):
+        _engines[True].dispose()
+        return _engines[True]
     sqlite = url.startswith("sqlite")
     if sqlite:
         arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": LOCK_WAIT}}
     else:
         options = "-c statement_timeout=15000 -c lock_timeout=5000 -c synchronous_commit=on"
         arguments = {"connect_args": {"connect_timeout": 2, "options": options}, "pool_pre_ping": True}
-    engine = create_engine(url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, **arguments)
+    engine = create_engine(url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS, **arguments)
     if sqlite:
         _tune_sqlite(engine)
     for old in _engines.values():

@@ -70,6 +70,9 @@ class Backend:
 
     @property
     def url(self) -> str:
+        """Always the same, so that what was compiled for one test serves the next."""
+        if self.kind == "sqlite":
+            return f"sqlite:///{Path(self.place) / 'loggia.db'}"
         return POSTGRES.rsplit("/", 1)[0] + "/" + self.place
 
 
@@ -149,8 +152,10 @@ def database_url(backend: Backend, request: pytest.FixtureRequest, tmp_path: Pat
     """The URL of a migrated database without rows (or, on SQLite, with the cast already in it when the test asks for it)."""
     if backend.kind == "sqlite":
         template = "world.db" if "world" in request.fixturenames else "empty.db"
-        shutil.copy(Path(backend.place) / template, tmp_path / "loggia.db")
-        yield f"sqlite:///{tmp_path / 'loggia.db'}"
+        for left in Path(backend.place).glob("loggia.db*"):
+            left.unlink()
+        shutil.copy(Path(backend.place) / template, Path(backend.place) / "loggia.db")
+        yield backend.url
         return
     if not _whole(backend.url):
         _migrate(backend.url)
