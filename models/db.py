@@ -55,7 +55,9 @@ def connect(url: str) -> Engine:
     else:
         options = "-c statement_timeout=15000 -c lock_timeout=5000 -c synchronous_commit=on"
         arguments = {"connect_args": {"connect_timeout": 2, "options": options}, "pool_pre_ping": True}
-    engine = create_engine(url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS, **arguments)
+    engine = create_engine(
+        url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS, **arguments
+    )
     if sqlite:
         _tune_sqlite(engine)
     for old in _engines.values():
