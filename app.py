@@ -22,7 +22,7 @@ import realtime
 import staff
 import worker
 from actions import logins
-from models import db
+from models import db, storage
 from web import errors, headers, health, nav, templating
 from web.actor import User, actor
 from web.product import Product
@@ -36,6 +36,7 @@ def create_app(settings: config.Settings | None = None) -> Product:
     configure_logs(settings)
     db.forget_listeners()
     db.connect(settings.database)
+    storage.use(settings)
     app = Product(__name__, static_folder="static")
     app.config.from_mapping(flask_settings(settings))
     CSRFProtect(app)

@@ -28,6 +28,14 @@ class Settings(BaseSettings):
     redis_url: str = ""
     public_url: str = ""
     secret_key: str = ""
+    storage_url: str = ""
+    storage_endpoint: str = ""
+    storage_region: str = "us-east-1"
+    storage_key: str = ""
+    storage_secret: str = ""
+    max_file_mb: int = 20
+    max_person_mb_per_day: int = 500
+    max_organisation_mb: int = 5000
     mail_url: str = ""
     mail_from: str = "service@localhost"
     business_name: str = "Northwind Traders"
@@ -38,6 +46,7 @@ class Settings(BaseSettings):
     embedded_worker: bool = True
     allow_weak_durability: bool = False
     password_hash_cost: int = 2
+    read_log_days: int = 730
     log_format: str = "console"
 
     @cached_property

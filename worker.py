@@ -7,32 +7,76 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, true, update
 
-from channels import mail_out, notices
-from models import db
-from models.jobs import Job
+from actions import files, previews
+from channels import housekeeping, mail_out, notices, share_endings
+from models import db, storage
+from models.jobs import Hopeless, Job, enqueue
 from models.types import now
 from web.product import Product
 
 log = structlog.get_logger(__name__)
 
+
+def draw_preview(arguments: dict[str, Any]) -> None:
+    """Draw the small picture of a file; one that cannot be drawn is parked and shown without."""
+    with db.unit(write=False):
+        row = previews.wanted(arguments["file"])
+    if row is None:
+        return
+    try:
+        storage.put(files.preview_key(row.key), previews.draw(row.content_type, storage.read(row.key)))
+    except (Hopeless, storage.Gone) as error:
+        with db.unit(write=True):
+            previews.settle(row.id, "failed")
+        raise Hopeless(f"no preview of file {row.public_id}: {error}") from error
+    with db.unit(write=True):
+        previews.settle(row.id, "made")
+
+
+def clear_unused(arguments: dict[str, Any]) -> None:
+    """Let go of a file that nobody attached to anything within a day."""
+    with db.unit(write=True):
+        files.let_go(arguments["file"])
+
+
+def forget_bytes(arguments: dict[str, Any]) -> None:
+    """Take the bytes of a file that is gone out of the storage, and its picture."""
+    storage.delete(arguments["key"])
+    storage.delete(files.preview_key(arguments["key"]))
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
     "notice": notices.tell_readers,
+    "share_ending": share_endings.tell_sharer,
+    "read_log_retention": housekeeping.forget_looks,
+    "preview": draw_preview,
+    "unused_file": clear_unused,
+    "forget_bytes": forget_bytes,
 }
 
+DAILY = ("read_log_retention",)
+SLOW = ("preview",)  # work in a lane of its own, so that no mail waits for it
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
 AT_ONCE = 20
 
-_awake = threading.Event()
+_awake = {False: threading.Event(), True: threading.Event()}
+_planned: dict[str, str] = {}
 
 
 def install(app: Product) -> None:
     """Listen for new jobs, so that an embedded worker need not wait for the sweep."""
-    db.listen("job", lambda news: _awake.set())
+    db.listen("job", wake)
+
+
+def wake(news: list[Any]) -> None:
+    """Let both lanes look."""
+    for awake in _awake.values():
+        awake.set()
 
 
 def start(app: Product) -> threading.Thread:
@@ -43,11 +87,19 @@ def start(app: Product) -> threading.Thread:
 
 
 def run(app: Product, stop: threading.Event | None = None) -> None:
-    """Work until told to stop."""
+    """Work until told to stop, in two lanes: a slow piece of work holds up only its like."""
+    threading.Thread(target=lane, args=(app, True, stop), name="worker-slow", daemon=True).start()
+    lane(app, False, stop)
+
+
+def lane(app: Product, slow: bool, stop: threading.Event | None = None) -> None:
+    """Do the work of one lane."""
     while not (stop and stop.is_set()):
         try:
             with app.app_context():
-                busy = work_once()
+                if not slow:
+                    plan_day()
+                busy = work_once(slow)
         except db.Unavailable as error:
             log.warning("the database is busy", error=str(error))
             busy = False
@@ -55,35 +107,56 @@ def run(app: Product, stop: threading.Event | None = None) -> None:
             log.exception("the worker stumbled")
             busy = False
         if not busy:
-            _awake.wait(_pause())
-            _awake.clear()
+            _awake[slow].wait(_pause(slow))
+            _awake[slow].clear()
 
 
-def _pause() -> float:
+def of_lane(slow: bool | None) -> ColumnElement[bool]:
+    """The jobs of a lane; None is both."""
+    return true() if slow is None else Job.kind.in_(SLOW) if slow else Job.kind.not_in(SLOW)
+
+
+def _pause(slow: bool) -> float:
     """Seconds until the next job is due, at most one sweep."""
     try:
         with db.unit(write=False):
-            due = db.session.scalar(select(Job.due_at).where(Job.state == "pending").order_by(Job.due_at).limit(1))
+            waiting = select(Job.due_at).where(Job.state == "pending", of_lane(slow))
+            due = db.session.scalar(waiting.order_by(Job.due_at).limit(1))
     except db.Unavailable:
         return SWEEP
     return SWEEP if due is None else min(SWEEP, max(0.05, (due - now()).total_seconds()))
 
 
-def work_once() -> bool:
+def plan_day() -> None:
+    """Ask for what is done daily, once per day whichever process asks first."""
+    today = now().date().isoformat()
+    if _planned.get("day") == today:
+        return
+    with db.unit(write=True):
+        for kind in DAILY:
+            enqueue(db.session(), kind, unique_key=f"{kind}:{today}")
+    _planned["day"] = today
+
+
+def work_once(slow: bool | None = None) -> bool:
     """Claim what is due and do it; returns whether there was anything."""
-    claimed = claim()
+    claimed = claim(slow=slow)
     for job in claimed:
         perform(job)
     return bool(claimed)
 
 
-def claim(at: datetime | None = None) -> list[tuple[int, str, dict[str, Any], int]]:
+def claim(at: datetime | None = None, slow: bool | None = None) -> list[tuple[int, str, dict[str, Any], int]]:
     """Lease due jobs to this worker: (id, kind, arguments, attempts)."""
     at = at or now()
     free = or_(Job.lease_until.is_(None), Job.lease_until < at)
     with db.unit(write=True):
-        due = select(Job).where(Job.state == "pending", Job.due_at <= at, free).order_by(Job.due_at, Job.id)
-        jobs = db.session.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+        due = (
+            select(Job)
+            .where(Job.state == "pending", Job.due_at <= at, free, of_lane(slow))
+            .order_by(Job.due_at, Job.id)
+        )
+        jobs = db.session.scalars(due.limit(1 if slow else AT_ONCE).with_for_update(skip_locked=True)).all()
         for job in jobs:
             job.lease_until = at + LEASE
             job.attempts += 1
@@ -95,6 +168,9 @@ def perform(job: tuple[int, str, dict[str, Any], int]) -> None:
     key, kind, arguments, attempts = job
     try:
         JOBS[kind](arguments)
+    except Hopeless as error:
+        log.warning("job parked", kind=kind, job=key, error=str(error))
+        _settle(key, {"state": "parked", "lease_until": None, "error": str(error)[:500]})
     except Exception as error:
         log.warning("job failed", kind=kind, job=key, attempts=attempts, error=repr(error), exc_info=True)
         _settle(key, failed(attempts, f"{type(error).__name__}: {error}"))

@@ -76,5 +76,7 @@ def with_subsidiaries(organisation_id: int) -> frozenset[int]:
     first = select(literal(organisation_id, Relation.to_id.type).label("id"), literal(0).label("depth"))
     below = first.cte("below", recursive=True)
     step = select(Relation.from_id, below.c.depth + 1).join(below, Relation.to_id == below.c.id)
-    below = below.union(step.where(Relation.kind == "subsidiary_of", below.c.depth < DEEPEST))
+    below = below.union(
+        step.where(Relation.kind == "subsidiary_of", Relation.ended_at.is_(None), below.c.depth < DEEPEST)
+    )
     return frozenset(session.execute(select(below.c.id).distinct(), execution_options=INLINE).scalars())

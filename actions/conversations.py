@@ -1,10 +1,12 @@
 """Conversations: starting, replying, reading, and moving them along."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from actions import files
 from actions.access import access_changed
 from actions.checks import checked, client_id
 from actions.log import record
@@ -33,6 +35,7 @@ def start(
     channel: str = "portal",
     message_client_id: str | None = None,
     audience: str | None = None,
+    attachments: Sequence[str] = (),
 ) -> tuple[Conversation, Stored]:
     """Begin a conversation with its first message; the same client id twice is one conversation.
 
@@ -44,16 +47,15 @@ def start(
     message_id = client_id(message_client_id)
     before = _started_before(actor, message_id)
     if before is not None:
-        return before, _append(prepare_reply(actor, before, body, message_client_id=message_id, audience=audience))
+        heard_by = audience or _own(actor, before)
+        return before, reply(
+            actor, before, body, message_client_id=message_id, audience=heard_by, attachments=attachments
+        )
     conversation = _new(actor, subject, organisation, person_id, about, channel)
     first = prepare_reply(
-        actor,
-        conversation,
-        body,
-        message_client_id=message_id,
-        channel=channel,
-        audience=audience or _own(actor, conversation),
-    )
+        actor, conversation, body, message_client_id=message_id, channel=channel,
+        audience=audience or _own(actor, conversation), attachments=attachments,
+    )  # fmt: skip
     stored = _append(first)
     heard_by = STAFF if first.audience == STAFF else CUSTOMER
     record(
@@ -108,11 +110,13 @@ def prepare_reply(
     message_client_id: str | None = None,
     channel: str = "portal",
     seen: int | None = None,
+    attachments: Sequence[str] = (),
 ) -> NewMessage:
     """Check that an actor may say something and build the message; nothing is written.
 
     `audience` is everyone, customer, partner:ID or staff; None means the actor's own narrow default. `seen` is the
-    newest seq the author had read: what others wrote since makes the send stale. Raises Forbidden, Invalid.
+    newest seq the author had read: what others wrote since makes the send stale. `attachments` are ids of own files;
+    with one the body may be empty. Raises Forbidden, Invalid, NotFound.
     """
     row: Conversation = unwrap(conversation)
     heard_by = audience or (STAFF if actor.side == "staff" else actor.reader)
@@ -127,8 +131,9 @@ def prepare_reply(
         conversation_id=row.id, access_version=row.access_version, author_id=actor.person_id,
         author_side="staff" if actor.side == "system" else actor.side, author_name=actor.name,
         author_public_id=actor.public_id, author_organisation_id=actor.organisation_id,
-        author_organisation=actor.organisation_name, audience=heard_by, body=checked("body", text.body, body),
-        client_id=client_id(message_client_id), channel=channel, seen=seen,
+        author_organisation=actor.organisation_name, audience=heard_by,
+        body=checked("body", text.clean if attachments else text.body, body), client_id=client_id(message_client_id),
+        channel=channel, seen=seen, attachments=files.own(actor, attachments),
     )  # fmt: skip
 
 
@@ -159,6 +164,7 @@ _REFUSALS = {
     "not_found": ("not_found", "This conversation does not exist."),
     "conflict": ("conflict", "Another message was already sent under this id."),
     "reauthorise": ("conflict", "Who takes part has just changed. Look again and send once more."),
+    "used": ("conflict", "A file was sent already with another message. Attach it again."),
     "stale": ("conflict", "Somebody has written since you last looked. Read it, then send again."),
 }
 
@@ -264,12 +270,8 @@ def mark_read(actor: Actor, conversation: Any, seq: int) -> None:
     seq = min(seq, last_seq(actor, conversation))
     insert = sqlite.insert if db.is_sqlite() else postgresql.insert
     row = {
-        "conversation_id": conversation.id,
-        "person_id": actor.person_id,
-        "reader": actor.reader,
-        "seq": seq,
-        "at": now(),
-    }
+        "conversation_id": conversation.id, "person_id": actor.person_id, "reader": actor.reader, "seq": seq, "at": now(),
+    }  # fmt: skip
     step = insert(Read).values(row)
     step = step.on_conflict_do_update(
         index_elements=["conversation_id", "person_id"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import answers, conversations, shares
+from actions import answers, conversations, share_rules, shares
 from actions.affected import Affected, affected, applied, customers_waiting, pending
 from actions.checks import checked
 from actions.log import record
@@ -40,7 +40,9 @@ def send(actor: Actor, order: Any) -> None:
         raise Refused("conflict", f"{row.number} was sent already.")
     _claim(row, status="sent")
     _log(actor, "order_sent", row, f"{row.number} sent to {row.organisation.name}", "outbound")
-    share_with_supplier(actor, row)
+    derived = share_rules.follow_order(actor, row)
+    if not any(one.organisation_id == row.organisation_id and one.level in ("respond", "edit") for one in derived):
+        share_with_supplier(actor, row)
 
 
 def share_with_supplier(actor: Actor, order: Any, **how: Any) -> Share:

@@ -139,7 +139,12 @@ def introduce(actor: Actor, conversation: Any, organisation: Any) -> None:
 
 
 def start_as_partner(
-    actor: Actor, order: Any, subject: str, body: str, message_client_id: str | None = None
+    actor: Actor,
+    order: Any,
+    subject: str,
+    body: str,
+    message_client_id: str | None = None,
+    attachments: Sequence[str] = (),
 ) -> tuple[Conversation, Stored]:
     """Begin a conversation between a partner and us about an order shared with it; the same client id is one of them.
 
@@ -149,8 +154,9 @@ def start_as_partner(
     subject, message_id = checked("subject", text.line, subject), client_id(message_client_id)
     row = _started_before(actor, message_id) or _new(actor, unwrap(order).number, subject)
     stored = conversations.reply(
-        actor, find(actor, Conversation, id=row.id), body, audience=actor.reader, message_client_id=message_id
-    )
+        actor, find(actor, Conversation, id=row.id), body, audience=actor.reader, message_client_id=message_id,
+        attachments=attachments,
+    )  # fmt: skip
     session.refresh(row)
     if not stored.duplicate:
         record(

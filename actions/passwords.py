@@ -1,12 +1,9 @@
 """Passwords, for those who want one: kept with Argon2, checked outside of any unit of work."""
 
-from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from gevent import get_hub, monkey
 from sqlalchemy import select
 
 from actions import codes, limits, secrets
@@ -17,10 +14,10 @@ from models import db, text
 from models.db import session
 from models.interactions import Interaction
 from models.logins import Login
+from models.offload import offload
 from models.types import now
 from policy import Actor, Invalid, Refused
 
-Answer = TypeVar("Answer")
 SHORTEST = 10
 PER_PLACE = "50 per 15 minutes"
 PER_PLACE_AND_ACCOUNT = "10 per 15 minutes"
@@ -42,17 +39,10 @@ def _nobody(cost: int) -> str:
     return _hasher(cost).hash(secrets.new())
 
 
-def _offload(work: Callable[[], Answer]) -> Answer:
-    """Run slow work in the hub's thread pool where the process is made of greenlets."""
-    if monkey.is_module_patched("threading"):
-        return get_hub().threadpool.apply(work)  # type: ignore[no-any-return]
-    return work()
-
-
 def hashed(password: str) -> str:
     """Return the hash of a new password; slow, never inside a unit of work. Raises Invalid for a weak one."""
     good = _good(password)
-    return _offload(lambda: _hasher_now().hash(good))
+    return offload(lambda: _hasher_now().hash(good))
 
 
 def _good(password: str) -> str:
@@ -71,7 +61,7 @@ def fits(password: str, stored: str | None) -> bool:
     """Say whether a password is the stored one; as slow when nothing is stored. Never inside a unit of work."""
     cost, given = settings().password_hash_cost, password.encode("utf-8", "surrogatepass")
     try:
-        return _offload(lambda: _hasher(cost).verify(stored or _nobody(cost), given)) and stored is not None
+        return offload(lambda: _hasher(cost).verify(stored or _nobody(cost), given)) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -1,12 +1,13 @@
 """The read log: who outside saw which fields of which record, stored before the first byte leaves."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy import insert as new_rows
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,14 +15,16 @@ from actions.affected import customers_waiting
 from models import db
 from models.conversations import Conversation
 from models.db import session
+from models.files import Attachment, File
 from models.interactions import KINDS, Interaction
-from models.messages import STAFF
-from models.shares import ReadLog
+from models.messages import STAFF, Message
+from models.orders import Order
+from models.shares import ReadLog, ReadRecord
 from models.types import now, opaque
 from policy import Actor
 from policy.seen import Seen, unwrap
 
-SURFACES = ("page", "api", "socket", "link", "pdf")
+SURFACES = ("page", "list", "api", "socket", "mail", "link", "pdf", "export", "download")
 
 
 def fields_of(order: Seen) -> list[str]:
@@ -46,8 +49,53 @@ def saw_conversation(actor: Actor, conversation: Any, surface: str) -> None:
         saw(actor, "conversation", row.number, [*conversation.names(), "messages"], row.organisation_id, surface)
 
 
+def saw_orders(actor: Actor, orders: Sequence[Any], surface: str = "list") -> None:
+    """Write down that a partner saw a page of a list of orders: one row for the page, with what stood on it."""
+    seen = [one for one in orders if isinstance(one, Seen)]
+    records = {}
+    for one in seen:
+        row = unwrap(one)
+        records[row.number] = row.organisation_id if row.kind == "sales" else None
+    _saw_list(actor, "orders", records, {name for one in seen for name in fields_of(one)}, surface)
+
+
+def saw_conversations(actor: Actor, conversations: Sequence[Any], surface: str = "list") -> None:
+    """Write down that a partner saw a page of a list of conversations."""
+    seen = [one for one in conversations if isinstance(one, Seen)]
+    records = {unwrap(one).number: unwrap(one).organisation_id for one in seen}
+    _saw_list(actor, "conversations", records, {name for one in seen for name in one.names()}, surface)
+
+
+def _saw_list(actor: Actor, noun: str, records: Mapping[str, int | None], fields: Iterable[str], surface: str) -> None:
+    if records and actor.side == "partner":
+        owners = set(records.values())
+        key = sha256("\0".join(sorted(records)).encode()).hexdigest()[:32]
+        saw(actor, noun, key, fields, owners.pop() if len(owners) == 1 else None, surface, records)
+
+
+def downloaded(actor: Actor, file: File) -> None:
+    """Write down that somebody outside fetched a file that is attached to a message or an order."""
+    tied = session.execute(select(Attachment).where(Attachment.file_id == file.id)).scalar_one_or_none()
+    if not actor.outside or tied is None:
+        return
+    if tied.subject_type == "order":
+        order = session.get_one(Order, tied.subject_id)
+        owner = order.organisation_id if order.kind == "sales" else None
+        saw(actor, "order", order.number, ["attachments"], owner, "download")
+        return
+    said = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
+    row = session.execute(said.where(Message.id == tied.subject_id)).unique().scalar_one()
+    saw(actor, "conversation", row.number, ["attachments"], row.organisation_id, "download")
+
+
 def saw(
-    actor: Actor, subject_type: str, subject_id: str, fields: Iterable[str], owner_id: int | None, surface: str
+    actor: Actor,
+    subject_type: str,
+    subject_id: str,
+    fields: Iterable[str],
+    owner_id: int | None,
+    surface: str,
+    records: Mapping[str, int | None] | None = None,
 ) -> None:
     """Write down that somebody outside saw some fields of a record; once per device, record, fields, surface and hour.
 
@@ -58,14 +106,20 @@ def saw(
         return
     names, at = sorted(set(fields)), now()
     row = {
-        "at": at, "hour": at.strftime("%Y-%m-%dT%H"), "reader_key": actor.key, "person_id": actor.person_id,
+        "at": at, "hour": at.strftime("%Y-%m-%dT%H"), "reader_key": _device(actor, surface), "person_id": actor.person_id,
         "address": actor.email if actor.link_id else None, "organisation_id": actor.organisation_id, "owner_id": owner_id,
         "subject_type": subject_type,
         "subject_id": subject_id, "fields": names, "surface": surface,
         "fields_hash": sha256("\0".join(names).encode()).hexdigest()[:32],
     }  # fmt: skip
     if not _known(row):
-        db.aside(lambda own: _write(own, actor, row))
+        db.aside(lambda own: _write(own, actor, row, records))
+
+
+def _device(actor: Actor, surface: str) -> str:
+    """What looked: a session, token or link; what is sent to a person (a mail) goes to the person."""
+    sent = not (actor.session_id or actor.token_id or actor.link_id)
+    return f"{surface}:{actor.person_id}" if sent else actor.key
 
 
 def _known(row: dict[str, Any]) -> bool:
@@ -76,10 +130,17 @@ def _known(row: dict[str, Any]) -> bool:
         return session.execute(found).first() is not None
 
 
-def _write(own: Session, actor: Actor, row: dict[str, Any]) -> None:
+def _write(own: Session, actor: Actor, row: dict[str, Any], records: Mapping[str, int | None] | None) -> None:
     insert = sqlite.insert if db.is_sqlite() else postgresql.insert
-    if db.touched(insert(ReadLog).values(row).on_conflict_do_nothing(), own):
-        own.execute(new_rows(Interaction), _interactions(own, actor, row))
+    made = own.scalar(insert(ReadLog).values(row).on_conflict_do_nothing().returning(ReadLog.id))
+    if made is None:
+        return
+    if records is not None:
+        # A list stands in the read log alone: on the timeline it would drown what happened.
+        listed = [{"read_id": made, "subject_id": key, "owner_id": owner} for key, owner in records.items()]
+        own.execute(new_rows(ReadRecord), listed)
+        return
+    own.execute(new_rows(Interaction), _interactions(own, actor, row))
 
 
 def _interactions(own: Session, actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -107,3 +168,10 @@ def _interactions(own: Session, actor: Actor, row: dict[str, Any]) -> list[dict[
         }
         for organisation in sorted(key for key in concerned if key)
     ]  # fmt: skip
+
+
+def forget(days: int) -> int:
+    """Forget looks older than the retention; returns how many. The timeline keeps that somebody looked."""
+    old = select(ReadLog.id).where(ReadLog.at < now() - timedelta(days=days))
+    session.execute(delete(ReadRecord).where(ReadRecord.read_id.in_(old)))
+    return db.touched(delete(ReadLog).where(ReadLog.id.in_(old)))

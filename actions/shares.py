@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select, update
@@ -15,11 +14,13 @@ from actions.log import record
 from models import db, text
 from models.conversations import Conversation
 from models.db import session
+from models.jobs import enqueue
 from models.messages import EVERYONE, STAFF
-from models.orders import Order
+from models.orders import Order, OrderLine
 from models.organisations import Organisation
 from models.people import Membership, Person
-from models.shares import LEVELS, FieldSet, Share
+from models.share_rules import fingerprint
+from models.shares import LEVELS, FieldSet, Share, ShareLine
 from models.types import now
 from policy import Actor, Invalid, Refused, require
 from policy.fields import unknown
@@ -28,6 +29,7 @@ from policy.seeing import active
 from policy.seen import unwrap
 
 USUAL = timedelta(days=90)
+NOTICE = timedelta(days=7)  # so long before the end its sharer is told
 VERBS = {"order": "order:share", "conversation": "conversation:add_party"}
 
 
@@ -42,28 +44,32 @@ def share(
     reason: str | None = None,
     person: Any = None,
     conversation: Any = None,
+    lines: Sequence[int] | None = None,
 ) -> Share:
     """Show an order or a conversation to a partner (or one person there); sharing the same again changes only the end.
 
-    `fields` are names of `policy.fields.SHAREABLE`; what is always included need not be named. `conversation` is the
-    one from which it is shared: its customer's timeline tells of it too. Raises Forbidden, Invalid.
+    `fields` are names of `policy.fields.SHAREABLE`; what is always included need not be named. `lines` are the numbers
+    of the lines that are shown, None for all. `conversation` is the one from which it is shared: its customer's timeline
+    tells of it too. Raises Forbidden, Invalid.
     """
     row, partner = unwrap(subject), unwrap(organisation)
     noun = NOUNS[type(row)]
     require(actor, VERBS[noun], subject)
     names = _checked(noun, level, fields, partner, unwrap(person))
+    shown = checked_lines(row, level, lines)
     chosen, ends = expires_at is not None, _end(expires_at, row)
-    field_set = _field_set(noun, names)
-    same = _active(noun, row, partner, unwrap(person), level, field_set)
+    field_set = field_set_of(noun, names)
+    same = _active(noun, row, partner, unwrap(person), level, field_set, shown)
     if same is not None:
         return extend(actor, same, ends) if chosen and same.expires_at != ends else same
     made = Share(
         subject_type=noun, subject_id=row.id, organisation_id=partner.id, person_id=person.id if person else None,
         level=level, field_set_id=field_set.id, reason=_reason(reason), by_id=actor.person_id,
-        expires_at=ends,
+        expires_at=ends, whole=shown is None, lines=[ShareLine(line_id=one.id, line=one) for one in shown or ()],
     )  # fmt: skip
     session.add(made)
     session.flush()
+    _remind(made)
     _log(actor, "shared", made, row, f"{_words(row)} shared with {partner.name}: {_terms(made)}", conversation)
     return made
 
@@ -89,6 +95,32 @@ def _checked(noun: str, level: str, fields: Sequence[str], partner: Organisation
     return sorted(set(fields))
 
 
+def checked_share(
+    subject: Any,
+    organisation: Any,
+    level: str,
+    fields: Sequence[str],
+    person: Any = None,
+    lines: Sequence[int] | None = None,
+) -> None:
+    """Refuse what could not be shared, without sharing anything. Raises Invalid."""
+    row = unwrap(subject)
+    _checked(NOUNS[type(row)], level, fields, unwrap(organisation), unwrap(person))
+    checked_lines(row, level, lines)
+
+
+def checked_lines(row: Any, level: str, numbers: Sequence[int] | None) -> list[OrderLine] | None:
+    """The lines of an order that a share shall show; None for all. Raises Invalid."""
+    if numbers is None:
+        return None
+    by_number = {line.line: line for line in row.lines} if isinstance(row, Order) else {}
+    if not numbers or [number for number in numbers if number not in by_number]:
+        raise Invalid("lines", "must be numbers of lines of the order")
+    if level not in ("read", "comment"):
+        raise Invalid("level", "must be read or comment for single lines: an answer is about the whole order")
+    return [by_number[number] for number in sorted(set(numbers))]
+
+
 def _reason(words: str | None) -> str | None:
     return checked("reason", text.clean, words) if words else None
 
@@ -105,21 +137,33 @@ def _end(expires_at: datetime | None, row: Any) -> datetime:
     return expires_at
 
 
-def _field_set(noun: str, names: list[str]) -> FieldSet:
-    """The one immutable row of a set of names."""
-    key = sha256("\0".join(names).encode()).hexdigest()
+def field_set_of(noun: str, names: list[str]) -> FieldSet:
+    """The one immutable row of a set of sorted names."""
+    key = fingerprint(names)
     insert = sqlite.insert if db.is_sqlite() else postgresql.insert
     session.execute(insert(FieldSet).values(noun=noun, fields=names, hash=key).on_conflict_do_nothing())
     return session.scalars(select(FieldSet).where(FieldSet.noun == noun, FieldSet.hash == key)).one()
 
 
-def _active(noun: str, row: Any, partner: Any, person: Any, level: str, field_set: FieldSet) -> Share | None:
+def _active(
+    noun: str, row: Any, partner: Any, person: Any, level: str, field_set: FieldSet, lines: list[OrderLine] | None
+) -> Share | None:
     same = select(Share).where(
         Share.subject_type == noun, Share.subject_id == row.id, Share.organisation_id == partner.id,
         Share.person_id == person.id if person else Share.person_id.is_(None), Share.level == level,
-        Share.field_set_id == field_set.id, active(),
+        Share.field_set_id == field_set.id, Share.rule_id.is_(None), Share.whole == (lines is None), active(),
     )  # fmt: skip
-    return session.execute(same.order_by(Share.id)).unique().scalars().first()
+    wanted = {line.id for line in lines or ()}
+    found = session.execute(same.order_by(Share.id)).unique().scalars()
+    return next((one for one in found if {line.line_id for line in one.lines} == wanted), None)
+
+
+def _remind(made: Share) -> None:
+    """Ask for a word to whoever shared it, some days before it ends."""
+    if made.expires_at is None or made.by_id is None or made.expires_at - NOTICE <= now():
+        return
+    key = f"share_ending:{made.public_id}:{made.expires_at:%Y%m%d%H%M}"
+    enqueue(session(), "share_ending", due_at=made.expires_at - NOTICE, unique_key=key, share=made.id)
 
 
 def _words(row: Any) -> str:
@@ -129,7 +173,8 @@ def _words(row: Any) -> str:
 def _terms(made: Share) -> str:
     count = len(made.field_set.fields)
     until = f"until {made.expires_at:%Y-%m-%d}" if made.expires_at else "without an end"
-    return f"{made.level}, {count} {'field' if count == 1 else 'fields'}, {until}"
+    lines = "" if made.whole else f", lines {', '.join(str(one.line.line) for one in made.lines)}"
+    return f"{made.level}, {count} {'field' if count == 1 else 'fields'}{lines}, {until}"
 
 
 def _log(actor: Actor, kind: str, made: Share, row: Any, words: str, conversation: Any = None) -> None:
@@ -142,6 +187,7 @@ def _log(actor: Actor, kind: str, made: Share, row: Any, words: str, conversatio
         detail={
             "share": made.public_id, "level": made.level, "fields": made.field_set.fields, "reason": made.reason,
             "expires_at": made.expires_at.isoformat() if made.expires_at else None,
+            **({} if made.whole else {"lines": [one.line.line for one in made.lines]}),
         },
     )  # fmt: skip
 
@@ -156,7 +202,11 @@ def revoke(actor: Actor, share: Share) -> None:
     """Take a share back at once, also from those who have it open. Raises Forbidden, and Refused with `conflict`."""
     require(actor, "share:revoke", share)
     session.flush()
-    ended = update(Share).where(Share.id == share.id, Share.revoked_at.is_(None)).values(revoked_at=now())
+    ended = (
+        update(Share)
+        .where(Share.id == share.id, Share.revoked_at.is_(None))
+        .values(revoked_at=now(), revoked_by_id=actor.person_id)
+    )
     if not db.touched(ended):
         raise Refused("conflict", "This share was already taken back.")
     session.refresh(share)
@@ -192,12 +242,15 @@ def lock(row: Conversation) -> None:
 def extend(actor: Actor, share: Share, expires_at: datetime) -> Share:
     """Give a share that still holds another end. Raises Forbidden, Invalid, and Refused with `conflict`."""
     require(actor, "share:extend", share)
+    if share.rule_id is not None:
+        raise Refused("conflict", "This share ends as its rule says. Share it by hand to show it for longer.")
     if share.revoked_at is not None or (share.expires_at is not None and share.expires_at <= now()):
         # What was said after the end was not for the partner: a new share begins where it is made.
         raise Refused("conflict", "This share has ended. Share it again instead.")
     row = subject_of(share)
     share.expires_at = _end(expires_at, row)
     session.flush()
+    _remind(share)
     words = f"{_words(row)} is shared with {share.organisation.name} until {share.expires_at:%Y-%m-%d}"
     _log(actor, "share_extended", share, row, words)
     return share

@@ -1,10 +1,10 @@
 """The API: the same verbs and policy as the pages, for machines."""
 
-from api import articles, conversations, me, openapi, orders, organisations, shares
+from api import articles, conversations, files, me, openapi, orders, organisations, relations, shares
 from api.blueprint import blueprint
 from web.product import Product
 
-PARTS = (articles, conversations, me, openapi, orders, organisations, shares)
+PARTS = (articles, conversations, files, me, openapi, orders, organisations, relations, shares)
 
 
 def register(app: Product) -> None:
@@ -12,3 +12,4 @@ def register(app: Product) -> None:
     app.extensions["csrf"].exempt(blueprint)
     app.register_blueprint(blueprint)
     app.register_blueprint(openapi.documents)
+    app.register_blueprint(files.door)

@@ -36,7 +36,9 @@ def conversations(actor: Actor, query: ConversationQuery) -> dict[str, Any]:
     if query.status:
         seen = seen.where(Conversation.status == query.status)
     order = [Conversation.updated_at, Conversation.number]
-    return listed(actor, seen, order, query, lambda row: shapes.conversation(actor, row, business()))
+    return listed(
+        actor, seen, order, query, lambda row: shapes.conversation(actor, row, business()), saw=reading.saw_conversations
+    )  # fmt: skip
 
 
 class Subject(Given):
@@ -50,6 +52,7 @@ class NewConversation(Given):
     organisation: StrictStr | None = None
     about: Subject | None = None
     client_id: StrictStr | None = None
+    attachments: list[StrictStr] = []
 
 
 @operation("POST", "/conversations", "conversation", body=NewConversation, status=201)
@@ -59,11 +62,12 @@ def start_conversation(actor: Actor, body: NewConversation) -> dict[str, Any]:
     if actor.side == "partner":
         if order is None:
             raise Invalid("about", "must name an order that is shared with you")
-        made, _ = parties.start_as_partner(actor, order, body.subject, body.body, body.client_id)
+        made, _ = parties.start_as_partner(actor, order, body.subject, body.body, body.client_id,
+                                           body.attachments)  # fmt: skip
     else:
         owner = find(actor, Organisation, public_id=body.organisation) if body.organisation else None
         made, _ = verbs.start(actor, body.subject, body.body, organisation=owner if actor.side == "staff" else None,
-                              about=about, channel="api", message_client_id=body.client_id)  # fmt: skip
+                              about=about, channel="api", message_client_id=body.client_id, attachments=body.attachments)  # fmt: skip
     session.flush()
     row = find(actor, Conversation, number=made.number)
     shown = threads.messages(actor, row, business(), limit=1)
@@ -139,9 +143,10 @@ def messages(actor: Actor, number: str, query: Paged) -> dict[str, Any]:
 
 
 class NewMessage(Given):
-    body: StrictStr
+    body: StrictStr = ""
     audience: dict[str, StrictStr] | StrictStr | None = None
     client_id: StrictStr | None = None
+    attachments: list[StrictStr] = []
 
 
 @operation("POST", "/conversations/<number>/messages", "conversation", body=NewMessage, status=201)
@@ -149,6 +154,6 @@ def send_message(actor: Actor, number: str, body: NewMessage) -> dict[str, Any]:
     """Say something; left out, the audience is the narrowest."""
     row = find(actor, Conversation, number=number)
     stored = verbs.reply(actor, row, body.body, audience=audience(actor, row, body.audience), channel="api",
-                         message_client_id=body.client_id)  # fmt: skip
+                         message_client_id=body.client_id, attachments=body.attachments)  # fmt: skip
     shown = threads.messages(actor, row, business(), after=stored.seq - 1, limit=1)
     return shapes.message(shown[0])

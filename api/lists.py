@@ -25,7 +25,10 @@ def listed(
     asked: Paged,
     shape: Callable[[Any], Any],
     descending: bool = True,
+    saw: Callable[[Actor, list[Any], str], None] | None = None,
 ) -> dict[str, Any]:
-    """One page of a query that began with `visible`."""
+    """One page of a query that began with `visible`; `saw` writes down that it was seen."""
     found = page(actor, query, order, asked.after, asked.limit, descending)
+    if saw is not None:
+        saw(actor, found.items, "api")
     return {"items": [shape(one) for one in found.items], "next": found.next}

@@ -50,10 +50,17 @@ def described(one: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
             {"name": name, "in": "query", "required": False, "schema": schema}
             for name, schema in schema_of(one.query, schemas)["properties"].items()
         ]
-    if one.method == "POST":
+    if one.method == "POST" and not one.files:
         given["parameters"].append(
             {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"}}
         )
+    if one.files:
+        schema = {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": {"type": "string", "format": "binary"}},
+        }
+        given["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     if one.body:
         schemas[one.body.__name__] = schema_of(one.body, schemas)
         reference = {"$ref": f"#/components/schemas/{one.body.__name__}"}

@@ -14,6 +14,7 @@ from api.blueprint import blueprint
 from policy import Actor, Forbidden
 from web.actor import actor
 from web.errors import problem
+from web.product import own_units, takes_files
 
 
 class Given(BaseModel):
@@ -33,6 +34,7 @@ class Operation:
     body: type[Given] | None
     query: type[Given] | None
     status: int
+    files: bool = False
 
 
 OPERATIONS: list[Operation] = []
@@ -45,16 +47,22 @@ def operation(
     body: type[Given] | None = None,
     query: type[Given] | None = None,
     status: int = 200,
+    files: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare an operation: the view gets the actor, path values and what was given, and returns JSON."""
+    """Declare an operation: the view gets the actor, path values and what was given, and returns JSON.
+
+    One with `files` takes multipart/form-data and keeps its own units of work, since bytes are kept outside of them.
+    """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-        one = Operation(method, path, (view.__doc__ or "").strip().split("\n")[0], noun, body, query, status)
+        one = Operation(method, path, (view.__doc__ or "").strip().split("\n")[0], noun, body, query, status, files)
         OPERATIONS.append(one)
 
         def run(**values: Any) -> Response:
             return answer(one, view, values)
 
+        if files:
+            run = own_units(takes_files(run))
         blueprint.add_url_rule(path, view.__name__, run, methods=[method])
         return view
 
@@ -72,6 +80,8 @@ def answer(one: Operation, view: Callable[..., Any], values: dict[str, Any]) -> 
         return invalid(error)
     except (orjson.JSONDecodeError, UnicodeDecodeError):
         return problem(400, "invalid", "The body is not JSON.", "")
+    if one.files:
+        return json(view(who, **values, **given), one.status)
     stored = repeated(who, one)
     if stored is not None:
         return stored

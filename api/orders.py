@@ -6,14 +6,14 @@ from pydantic import StrictInt, StrictStr
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
+from actions import documents, reading
 from actions import orders as verbs
-from actions import reading
 from api import shapes
 from api.lists import Paged, listed
 from api.operations import Given, operation
 from models.db import session
 from models.orders import Order, OrderLine, SupplyLink
-from policy import Actor, find, visible
+from policy import Actor, attachments, find, has, visible
 
 
 class OrderQuery(Paged):
@@ -37,7 +37,7 @@ def orders(actor: Actor, query: OrderQuery) -> dict[str, Any]:
         seen = seen.where(or_(*own))
     # A partner's list is not sorted by a date that it may not see.
     order = [Order.number] if actor.side == "partner" else [Order.ordered_at, Order.number]
-    return listed(actor, seen, order, query, lambda row: shapes.order(actor, row))
+    return listed(actor, seen, order, query, lambda row: shapes.order(actor, row), saw=reading.saw_orders)
 
 
 @operation("GET", "/orders/<path:number>", "order")
@@ -45,7 +45,27 @@ def order(actor: Actor, number: str) -> dict[str, Any]:
     """Read one order with its lines; staff also see what supplies what."""
     row = find(actor, Order, number=number)
     reading.saw_order(actor, row, "api")
-    return shapes.order(actor, row, supply(row) if actor.side == "staff" else None)
+    return shapes.order(actor, row, supply(row) if actor.side == "staff" else None) | documents_of(actor, row)
+
+
+def documents_of(actor: Actor, row: Any) -> dict[str, Any]:
+    """What is attached to an order, where its reader may know; absent where not."""
+    if actor.outside and not has(row, "attachments"):
+        return {}
+    return {"attachments": [{**one, "at": shapes.time(one["at"])} for one in attachments.of_order(actor, row)]}
+
+
+class Documents(Given):
+    attachments: list[StrictStr]
+    audience: Literal["everyone", "customer", "partner", "staff"] | None = None
+
+
+@operation("POST", "/orders/<path:number>/attachments", "order", body=Documents, status=201)
+def attach_documents(actor: Actor, number: str, body: Documents) -> dict[str, Any]:
+    """Put files on an order; staff say for whom (left out: only us), a partner's are for it and us."""
+    row = find(actor, Order, number=number)
+    documents.attach(actor, row, body.attachments, body.audience)
+    return documents_of(actor, find(actor, Order, number=number))
 
 
 def supply(row: Order) -> dict[int, list[dict[str, Any]]]:

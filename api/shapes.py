@@ -68,9 +68,15 @@ def order(actor: Actor, row: Any, supply: dict[int, list[Shape]] | None = None) 
         shape["organisation"] = reference(row.organisation)
     if has(row, "location"):
         shape["location"] = row.location.name if row.location else None
+    if actor.outside and has(row, "shipments"):
+        shape["shipments"] = [shipment(one) for one in row.shipments]
     currency = row.currency if has(row, "currency") else "USD"
     shape["lines"] = [line(one, row.number, currency, (supply or {}).get(one.id)) for one in row.lines]
     return shape
+
+
+def shipment(row: Any) -> Shape:
+    return {"id": row.public_id} | only(row, ("number", "carrier", "tracking", "shipped_at", "delivered_at"))
 
 
 def line(row: Any, number: str, currency: str, supply: list[Shape] | None) -> Shape:
@@ -101,4 +107,6 @@ def share(row: Any, subject: Shape) -> Shape:
             {"person": row.person.public_id} if row.person else {}
         )
         shape["fields"] = row.field_set.fields
+        shape["rule"] = row.rule.key if row.rule else None
+        shape["lines"] = None if row.whole else [one.line.line for one in row.lines]
     return shape

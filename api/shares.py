@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import StrictStr
+from pydantic import StrictInt, StrictStr
 
 from actions import parties
 from actions import shares as verbs
@@ -28,8 +28,7 @@ def shaped(actor: Actor) -> Any:
     """Shape shares with the number of what they show."""
 
     def shape(row: Any) -> dict[str, Any]:
-        subject = verbs.subject_of(row)
-        return shapes.share(row, {"type": row.subject_type, "id": subject.number if subject is not None else ""})
+        return shapes.share(row, {"type": row.subject_type, "id": row.number})
 
     return shape
 
@@ -57,6 +56,7 @@ class NewShare(Given):
     fields: list[StrictStr]
     expires_at: datetime | None = None
     reason: StrictStr | None = None
+    lines: list[StrictInt] | None = None
 
 
 @operation("POST", "/shares", "share", body=NewShare, status=201)
@@ -71,6 +71,8 @@ def make_share(actor: Actor, body: NewShare) -> dict[str, Any]:
     if body.subject.type == "conversation":
         if body.to.person:
             raise Invalid("to.person", "a conversation is shared with an organisation")
+        if body.lines is not None:
+            raise Invalid("lines", "belong to an order")
         party = parties.add(
             actor, row, partner, level=body.level, fields=body.fields, expires_at=until, reason=body.reason
         )
@@ -78,7 +80,15 @@ def make_share(actor: Actor, body: NewShare) -> dict[str, Any]:
     else:
         person = find(actor, Person, public_id=body.to.person) if body.to.person else None
         made = verbs.share(
-            actor, row, partner, body.level, body.fields, expires_at=until, reason=body.reason, person=person
+            actor,
+            row,
+            partner,
+            body.level,
+            body.fields,
+            expires_at=until,
+            reason=body.reason,
+            person=person,
+            lines=body.lines,
         )
     return shapes.share(made, {"type": body.subject.type, "id": body.subject.id})
 

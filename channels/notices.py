@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from actions import letters
+from actions import letters, reading
 from actions.installation import settings
 from channels.recipients import Recipient, recipients
 from models import db
@@ -16,6 +16,7 @@ from models.jobs import Delivery, enqueue
 from models.messages import STAFF, Message
 from models.types import now
 from policy import Actor, first, visible
+from policy.attachments import of_messages
 from policy.masks import cast
 from policy.threads import shape
 
@@ -100,8 +101,10 @@ def _known(recipient: Recipient, row: Conversation) -> int:
 def _post(news: News, row: Conversation) -> None:
     actor, person = news.actor, news.recipient.person
     who = cast(row, settings().business_name)
-    shown = [shape(one, actor.reader, who) for one in news.messages[-SHOWN:]]
+    files = of_messages(news.messages[-SHOWN:])
+    shown = [shape(one, actor.reader, who, files.get(one.id, ())) for one in news.messages[-SHOWN:]]
     newest, more = news.messages[-1].seq, max(0, len(news.messages) - SHOWN)
+    reading.saw_conversation(actor, news.conversation, "mail")
     letters.post(
         "notice", news.recipient.address, language=person.language, person_id=person.id, conversation_id=row.id,
         seq=newest, key=f"{row.number}.{newest}.{person.public_id}", about=_about(actor), number=row.number,

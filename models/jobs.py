@@ -11,6 +11,10 @@ from models import db
 from models.types import Base, Id, Key, PublicId, mapped_column, now
 
 
+class Hopeless(Exception):
+    """Work that trying again would not help: it is parked at once, with `args[0]` for those who look."""
+
+
 class Job(Base):
     """One piece of work for later; leased while it runs, retried with growing pauses, parked visibly for good."""
 

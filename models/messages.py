@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, relationship
 
+from models.files import Attached
 from models.types import Base, Id, Key, PublicId, mapped_column, now, opaque
 
 EVERYONE, CUSTOMER, STAFF = "everyone", "customer", "staff"
@@ -37,7 +38,9 @@ class Message(Base):
     direction: Mapped[Key]
     body: Mapped[str]
     body_hash: Mapped[int]
-    attachments: Mapped[list] = mapped_column(default=list)
+    attachments: Mapped[list] = mapped_column(
+        default=list
+    )  # public ids: who reads a thread asks only where there are any
     change: Mapped[dict | None]
     at: Mapped[datetime] = mapped_column(default=now)
     author = relationship("Person", lazy="joined")
@@ -70,6 +73,7 @@ class NewMessage:
     kind: str = "message"
     change: dict[str, Any] | None = None
     seen: int | None = None
+    attachments: tuple[Attached, ...] = ()
     at: datetime = field(default_factory=now)
     public_id: str = field(default_factory=opaque)
 
@@ -80,10 +84,17 @@ class NewMessage:
         return "internal" if self.audience == STAFF else "outbound"
 
     @property
+    def words(self) -> str:
+        """What lists and the log show of it: its words, else the names of what it carries."""
+        return self.body.strip() or ", ".join(one.name for one in self.attachments)
+
+    @property
     def body_hash(self) -> int:
         """64 signed bits: enough to tell a resend from another message under the same client id."""
-        words = f"{self.conversation_id}\0{self.audience}\0{self.body}".encode()
-        return int.from_bytes(blake2b(words, digest_size=8).digest(), "big", signed=True)
+        words = f"{self.conversation_id}\0{self.audience}\0{self.body}"
+        if self.attachments:
+            words += "".join(f"\0{one.public_id}" for one in self.attachments)
+        return int.from_bytes(blake2b(words.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 @dataclass(slots=True)

@@ -54,6 +54,7 @@ class Order(Base):
     owner = relationship("Staff")
     lines = relationship("OrderLine", back_populates="order", lazy="selectin", order_by="OrderLine.line")
     changes = relationship("OrderChange", back_populates="order", order_by="OrderChange.version")
+    shipments = relationship("Shipment", order_by="Shipment.id", viewonly=True)
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         CheckConstraint("kind IN ('sales', 'purchase')", name="kind"),

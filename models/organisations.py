@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, relationship
 
 from models.types import Base, Id, Key, PublicId, mapped_column, now
@@ -62,15 +62,19 @@ class Relation(Base):
 
     __tablename__ = "relations"
     id: Mapped[Id]
+    public_id: Mapped[PublicId]
     kind: Mapped[Key]
     from_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     to_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # none: the business itself
     note: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
     subject = relationship("Organisation", foreign_keys=[from_id], lazy="joined")
     object = relationship("Organisation", foreign_keys=[to_id], lazy="joined")
     __table_args__ = (
         UniqueConstraint("kind", "from_id", "to_id"),
         Index("ix_relations_to", "to_id", "kind"),
+        Index("ux_relations_business", "kind", "from_id", unique=True, sqlite_where=text("to_id IS NULL"),
+              postgresql_where=text("to_id IS NULL")),
         CheckConstraint("from_id <> to_id", name="two_sides"),
-    )
+    )  # fmt: skip

@@ -13,17 +13,18 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, bindparam, insert, select, tuple_, update
 
 from models.conversations import Conversation
+from models.files import Attachment, File
 from models.interactions import Interaction
 from models.jobs import Job
 from models.messages import EVERYONE, STAFF, Message, NewMessage, Stored, reader_of
 from models.types import opaque
 
 # Plain tables: the ORM stays off this path.
-CONVERSATIONS, MESSAGES, INTERACTIONS, JOBS = (
-    cast(Table, table.__table__) for table in (Conversation, Message, Interaction, Job)
+CONVERSATIONS, MESSAGES, INTERACTIONS, JOBS, FILES, ATTACHMENTS = (
+    cast(Table, table.__table__) for table in (Conversation, Message, Interaction, Job, File, Attachment)
 )
 
-NOT_FOUND, CONFLICT, REAUTHORISE, STALE = "not_found", "conflict", "reauthorise", "stale"
+NOT_FOUND, CONFLICT, REAUTHORISE, STALE, USED = "not_found", "conflict", "reauthorise", "stale", "used"
 NOTICE_DELAY = timedelta(seconds=20)  # who reads it live within this time gets no mail
 
 
@@ -67,7 +68,7 @@ class Head:
 
     def _note_turn(self, new: NewMessage, hearing: list[str]) -> None:
         """Whose turn it is now, and what the lists show."""
-        words = new.body.strip().split("\n", 1)[0][:140]
+        words = new.words.split("\n", 1)[0][:140]
         self.snippet = f"{new.author_name}: {words}" if new.author_name else words
         for reader in hearing:
             if reader != STAFF:
@@ -91,24 +92,37 @@ def append(connection: Connection, news: Sequence[NewMessage]) -> list[Answer]:
     """Store messages in the caller's transaction.
 
     Returns one answer per message, in order: Stored (perhaps a duplicate), or the word `not_found`, `conflict` (the
-    same client id with another body), `reauthorise` (rights changed since it was prepared) or `stale` (somebody else
-    wrote something its author had not seen).
+    same client id with another body), `reauthorise` (rights changed since it was prepared), `stale` (somebody else
+    wrote something its author had not seen) or `used` (a file it would carry is attached to something already).
     """
-    heads, earlier, stale = lock(connection, news)
-    answers = plan(news, heads, earlier, stale)
+    locked = lock(connection, news)
+    heads = locked[0]
+    answers = plan(news, *locked)
     write(connection, heads, [a for a in answers if isinstance(a, Stored) and not a.duplicate])
     return answers
 
 
-def lock(connection: Connection, news: Sequence[NewMessage]) -> tuple[dict[int, Head], Earlier, set[str]]:
-    """Lock the conversations in id order (so two writers cannot dead-lock), then look for what was sent before."""
+def lock(connection: Connection, news: Sequence[NewMessage]) -> tuple[dict[int, Head], Earlier, set[str], set[int]]:
+    """Lock the conversations in id order (so two writers cannot dead-lock), then look for what was sent before.
+
+    Last come the files that are free to be attached, locked as well.
+    """
     ids = sorted({new.conversation_id for new in news})
     columns = [getattr(Conversation, name) for name in Head.__slots__ if name != "changed"]
     locked = select(*columns).where(Conversation.id.in_(ids)).order_by(Conversation.id).with_for_update(key_share=True)
     heads = {row.id: Head(**row._mapping) for row in connection.execute(locked)}
     for head in heads.values():
         head.heads, head.snippet_outside = dict(head.heads), dict(head.snippet_outside)
-    return heads, _sent_before(connection, news), _stale(connection, news, heads)
+    return heads, _sent_before(connection, news), _stale(connection, news, heads), _free(connection, news)
+
+
+def _free(connection: Connection, news: Sequence[NewMessage]) -> set[int]:
+    """The files among those the messages would carry that are attached to nothing yet."""
+    ids = sorted({file.id for new in news for file in new.attachments})
+    if not ids:
+        return set()
+    unused = select(FILES.c.id).where(FILES.c.id.in_(ids), FILES.c.state == "uploaded").order_by(FILES.c.id)
+    return set(connection.execute(unused.with_for_update()).scalars())
 
 
 def _sent_before(connection: Connection, news: Sequence[NewMessage]) -> Earlier:
@@ -147,18 +161,20 @@ def _stale(connection: Connection, news: Iterable[NewMessage], heads: dict[int, 
     return found
 
 
-def plan(news: Sequence[NewMessage], heads: dict[int, Head], earlier: Earlier, stale: set[str]) -> list[Answer]:
+def plan(
+    news: Sequence[NewMessage], heads: dict[int, Head], earlier: Earlier, stale: set[str], free: set[int]
+) -> list[Answer]:
     """Decide about each message in turn, without the database."""
     answers: list[Answer] = []
     for new in news:
-        answer = _decide(new, heads.get(new.conversation_id), earlier, stale)
+        answer = _decide(new, heads.get(new.conversation_id), earlier, stale, free)
         if isinstance(answer, Stored) and new.client_id and new.author_id and not answer.duplicate:
             earlier[new.author_id, new.client_id] = new.body_hash, answer
         answers.append(answer)
     return answers
 
 
-def _decide(new: NewMessage, head: Head | None, earlier: Earlier, stale: set[str]) -> Answer:
+def _decide(new: NewMessage, head: Head | None, earlier: Earlier, stale: set[str], free: set[int]) -> Answer:
     if head is None:
         return NOT_FOUND
     if head.access_version != new.access_version:
@@ -170,11 +186,15 @@ def _decide(new: NewMessage, head: Head | None, earlier: Earlier, stale: set[str
         return STALE
     if new.audience not in (EVERYONE, STAFF) and new.audience not in head.heads:
         return REAUTHORISE
+    carried = {file.id for file in new.attachments}
+    if not carried <= free:
+        return USED
+    free -= carried
     return head.take(new)
 
 
 def write(connection: Connection, heads: dict[int, Head], stored: Sequence[Stored]) -> None:
-    """Write the new heads, messages, log rows and the notices they call for."""
+    """Write the new heads, messages with what they carry, log rows and the notices they call for."""
     if not stored:
         return
     names = ("last_seq", "heads", "status", "waiting_since", "first_reply_at", "snippet", "snippet_outside",
@@ -184,6 +204,8 @@ def write(connection: Connection, heads: dict[int, Head], stored: Sequence[Store
     changed = [head for head in heads.values() if head.changed]
     connection.execute(step, [_changes(head, names) for head in changed])
     connection.execute(insert(MESSAGES), [_message(one) for one in stored])
+    if carrying := [one.new for one in stored if one.new.attachments]:
+        _attach(connection, carrying)
     touches = [row for one in stored for row in _interactions(one, heads[one.new.conversation_id])]
     if touches:
         connection.execute(insert(INTERACTIONS), touches)
@@ -200,7 +222,24 @@ def _message(one: Stored) -> dict[str, Any]:
     new = one.new
     names = ("public_id", "conversation_id", "kind", "author_id", "author_side", "author_organisation_id", "client_id",
              "audience", "channel", "direction", "body", "body_hash", "change", "at")  # fmt: skip
-    return {name: getattr(new, name) for name in names} | {"seq": one.seq, "attachments": []}
+    return {name: getattr(new, name) for name in names} | {
+        "seq": one.seq, "attachments": [file.public_id for file in new.attachments],
+    }  # fmt: skip
+
+
+def _attach(connection: Connection, carrying: Sequence[NewMessage]) -> None:
+    """Tie the files to the messages that carry them: from now on the message decides who may read them."""
+    stored = select(MESSAGES.c.public_id, MESSAGES.c.id).where(
+        MESSAGES.c.public_id.in_([new.public_id for new in carrying])
+    )
+    keys = {row.public_id: row.id for row in connection.execute(stored)}
+    tied = [
+        {"file_id": file.id, "subject_type": "message", "subject_id": keys[new.public_id], "by_id": new.author_id, "at": new.at}
+        for new in carrying for file in new.attachments
+    ]  # fmt: skip
+    connection.execute(insert(ATTACHMENTS), tied)
+    step = update(FILES).where(FILES.c.id.in_([one["file_id"] for one in tied])).values(state="attached")
+    connection.execute(step)
 
 
 def _interactions(one: Stored, head: Head) -> list[dict[str, Any]]:
@@ -218,7 +257,7 @@ def _interactions(one: Stored, head: Head) -> list[dict[str, Any]]:
             "conversation_id": head.id, "subject_type": "message", "subject_id": new.public_id, "kind": kind,
             "touchpoint": kind == "message", "timeline": True, "channel": new.channel, "direction": new.direction,
             "department": None, "audience": new.audience, "actor_id": new.author_id, "actor_side": new.author_side,
-            "at": new.at, "summary": new.body.strip()[:200], "detail": {"seq": one.seq},
+            "at": new.at, "summary": new.words[:200], "detail": {"seq": one.seq},
         }
         for organisation in concerned
     ]  # fmt: skip

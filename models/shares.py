@@ -22,7 +22,11 @@ class FieldSet(Base):
 
 
 class Share(Base):
-    """A record shown to one partner, at one level, with one field set, until it expires or is revoked."""
+    """A record shown to one partner, at one level, with one field set, until it expires or is revoked.
+
+    With a rule it was derived and holds only while the rule is switched on; `whole` is false when only the lines in
+    `share_lines` are shown (or none).
+    """
 
     __tablename__ = "shares"
     id: Mapped[Id]
@@ -35,24 +39,54 @@ class Share(Base):
     field_set_id: Mapped[int] = mapped_column(ForeignKey("field_sets.id"))
     reason: Mapped[str | None]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("share_rules.id"))
+    whole: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # none: what it followed from ended
     organisation = relationship("Organisation", lazy="joined")
     person = relationship("Person", foreign_keys=[person_id], lazy="joined")
     by = relationship("Person", foreign_keys=[by_id], lazy="joined")
     field_set = relationship("FieldSet", lazy="joined", innerjoin=True)
+    rule = relationship("ShareRule", lazy="select")
+    lines = relationship("ShareLine", lazy="selectin")
+    order = relationship("Order", primaryjoin="foreign(Share.subject_id) == Order.id", viewonly=True)
+    conversation = relationship(
+        "Conversation", primaryjoin="foreign(Share.subject_id) == Conversation.id", viewonly=True
+    )
     __table_args__ = (
         CheckConstraint("subject_type IN ('order', 'conversation')", name="subject_type"),
         CheckConstraint("level IN ('read', 'comment', 'respond', 'edit')", name="level"),
         Index("ix_shares_subject", "subject_type", "subject_id"),
         Index("ix_shares_reader", "organisation_id", "subject_type", "subject_id",
               sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
+        Index("ux_shares_rule", "rule_id", "subject_type", "subject_id", "organisation_id", unique=True,
+              sqlite_where=text("rule_id IS NOT NULL AND revoked_at IS NULL"),
+              postgresql_where=text("rule_id IS NOT NULL AND revoked_at IS NULL")),
     )  # fmt: skip
+
+    @property
+    def number(self) -> str:
+        """The number of what is shared."""
+        found: str = (self.order if self.subject_type == "order" else self.conversation).number
+        return found
+
+
+class ShareLine(Base):
+    """One of the lines that a share of a part of an order shows."""
+
+    __tablename__ = "share_lines"
+    share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"), primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
+    line = relationship("OrderLine", lazy="joined", innerjoin=True)
 
 
 class ReadLog(Base):
-    """Somebody outside saw a record with a field set; one row per session, record and hour."""
+    """Somebody outside saw a record, or a page of a list, with a field set; one row per session, record and hour.
+
+    For a list `subject_type` is the plural of the noun and `records` are what stood on the page.
+    """
 
     __tablename__ = "read_log"
     id: Mapped[Id]
@@ -70,7 +104,24 @@ class ReadLog(Base):
     surface: Mapped[Key]
     person = relationship("Person", lazy="joined")
     organisation = relationship("Organisation", foreign_keys=[organisation_id], lazy="joined")
+    records = relationship("ReadRecord", lazy="selectin", order_by="ReadRecord.subject_id")
     __table_args__ = (
         UniqueConstraint("reader_key", "subject_type", "subject_id", "fields_hash", "surface", "hour"),
         Index("ix_read_log_subject", "subject_type", "subject_id", text("at DESC"), text("id DESC")),
+        Index("ix_read_log_reader", "organisation_id", text("at DESC"), text("id DESC")),
+        Index("ix_read_log_owner", "owner_id", text("at DESC"), text("id DESC")),
+        Index("ix_read_log_at", "at"),
+    )
+
+
+class ReadRecord(Base):
+    """One of the records that stood on the page of a list that somebody outside saw."""
+
+    __tablename__ = "read_log_records"
+    read_id: Mapped[int] = mapped_column(ForeignKey("read_log.id"), primary_key=True)
+    subject_id: Mapped[Key] = mapped_column(primary_key=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    __table_args__ = (
+        Index("ix_read_log_records_subject", "subject_id", "read_id"),
+        Index("ix_read_log_records_owner", "owner_id", "read_id"),
     )

@@ -1,7 +1,11 @@
 """What free text may hold, decided once for forms, API, sockets, mail and imports."""
 
+import unicodedata
+
 LONGEST_BODY = 20_000
 LONGEST_LINE = 200
+LONGEST_NAME = 120
+_TURNS = {"\u061c", "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
 
 class BadText(ValueError):
@@ -43,3 +47,20 @@ def body(text: str) -> str:
     if not text:
         raise BadText("is empty: write something")
     return text
+
+
+def file_name(text: str) -> str:
+    """Return the name of a file as sent, without path, control characters and what turns the reading direction.
+
+    The last would show `invoice\\u202efdp.exe` as a PDF. A name of which nothing is left is `file`; a long one is cut
+    before its ending.
+    """
+    last = text.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(
+        one for one in last if one not in _TURNS and unicodedata.category(one) not in ("Cc", "Cs", "Zl", "Zp")
+    )
+    kept = kept.strip().rstrip(".")
+    stem, dot, ending = kept.rpartition(".")
+    if len(kept) > LONGEST_NAME:
+        kept = f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}" if dot and len(ending) < 20 else kept[:LONGEST_NAME]
+    return kept or "file"

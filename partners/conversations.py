@@ -6,12 +6,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from actions import conversations as verbs
-from actions import reading
+from actions import files, reading
 from actions.addressing import audience
 from models.conversations import Conversation
 from partners import talking, waiting
 from partners.blueprint import blueprint
 from policy import Invalid, Refused, find, threads, visible
+from web import uploads
 from web.actor import actor
 from web.incoming import whole
 from web.paging import page, position
@@ -30,6 +31,7 @@ def conversations() -> str:
     who, show = actor(), request.args.get("show", "")
     query = waiting.to_answer(who) if show == "waiting" else visible(who, Conversation)
     listed = page(who, query, ORDER, request.args.get("after"))
+    reading.saw_conversations(who, listed.items)
     more = url_for("partners.conversations", show=show or None, after=listed.next) if listed.next else None
     template = (
         "partners/conversations/_rows.html" if request.headers.get("HX-Request") else "partners/conversations/list.html"
@@ -60,6 +62,7 @@ def older_messages(number: str) -> str:
 
 
 @blueprint.post("/conversations/<number>/messages")
+@uploads.along(own_conversation, "conversation:reply", files)
 def send_message(number: str) -> Response | tuple[str, int]:
     """Say something, without scripts as well."""
     found, form = own_conversation(number), request.form
@@ -67,6 +70,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
         verbs.reply(
             actor(), found, form.get("body", ""), audience=audience(actor(), found, form.get("audience")),
             message_client_id=form.get("client_id") or None, seen=whole("seen", form.get("seen")),
+            attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
         return conversation_page(found, str(error)), 422 if isinstance(error, Invalid) else 409

@@ -3,6 +3,7 @@
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
+from actions import reading
 from models.conversations import Conversation
 from models.orders import Order
 from partners import waiting
@@ -35,10 +36,12 @@ def home() -> str:
     """Everything that waits for an answer, the oldest order first."""
     who = actor()
     orders, conversations = waiting.counts(who)
+    asked = rows(who, waiting.to_confirm(who).order_by(Order.number).limit(SHOWN))
+    talks = rows(who, waiting.to_answer(who).order_by(Conversation.updated_at.desc()).limit(SHOWN))
+    latest = rows(who, visible(who, Order).order_by(Order.number.desc()).limit(5))
+    reading.saw_orders(who, [*asked, *latest])
+    reading.saw_conversations(who, talks)
     return render_template(
-        "partners/home.html",
-        orders=rows(who, waiting.to_confirm(who).order_by(Order.number).limit(SHOWN)),
-        conversations=rows(who, waiting.to_answer(who).order_by(Conversation.updated_at.desc()).limit(SHOWN)),
-        latest=rows(who, visible(who, Order).order_by(Order.number.desc()).limit(5)),
+        "partners/home.html", orders=asked, conversations=talks, latest=latest,
         orders_waiting=orders, conversations_waiting=conversations, capped=waiting.capped,
     )  # fmt: skip

@@ -7,21 +7,24 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, or_, select
 from werkzeug.wrappers import Response
 
+from actions import documents, files, parties, reading
 from actions import orders as verbs
-from actions import parties, reading
 from models.db import session
-from models.orders import PURCHASE_STATUSES, Order, OrderChange
+from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
 from models.shares import FieldSet, Share
-from partners import answering, talking, waiting, words
+from partners import answering, exporting, talking, waiting, words
 from partners.blueprint import blueprint
-from policy import Invalid, Refused, find, has, rows, visible
+from policy import Invalid, Refused, attachments, find, has, rows, visible
 from policy.actor import Actor
 from policy.fields import ALWAYS, SHAREABLE
 from policy.seeing import shared_with
+from web import uploads
 from web.actor import actor
 from web.incoming import whole
 from web.paging import page
+from web.tables import download
 
+MOST_EXPORTED = 2_000
 FILTERS = ("sent", "confirmed", "confirmed_with_changes", "rejected", "received", "cancelled")
 
 
@@ -40,21 +43,39 @@ def search(who: Actor, query: Select[Any], words_typed: str) -> Select[Any]:
     return query.where(or_(Order.number.icontains(words_typed, autoescape=True), own))
 
 
+def wanted(who: Actor, typed: str, status: str) -> Select[Any]:
+    """The orders shared with us that fit what was typed and chosen."""
+    query = search(who, visible(who, Order), typed) if typed else visible(who, Order)
+    if status == "waiting":
+        return query.where(Order.id.in_(waiting.to_confirm(who).with_only_columns(Order.id)))
+    return query.where(Order.status == status) if status in (*PURCHASE_STATUSES, *SALES_STATUSES) else query
+
+
+def asked() -> tuple[str, str]:
+    """What was typed, and the state that was chosen."""
+    return request.args.get("q", "").strip()[:100], request.args.get("status", "")
+
+
 @blueprint.get("/orders")
 def orders() -> str:
     """The orders shared with us, newest number first; further pages arrive by htmx."""
-    who, typed, status = actor(), request.args.get("q", "").strip()[:100], request.args.get("status", "")
-    query = search(who, visible(who, Order), typed) if typed else visible(who, Order)
-    if status == "waiting":
-        query = query.where(Order.id.in_(waiting.to_confirm(who).with_only_columns(Order.id)))
-    elif status in PURCHASE_STATUSES:
-        query = query.where(Order.status == status)
-    listed = page(who, query, [Order.number], request.args.get("after"))
+    who, (typed, status) = actor(), asked()
+    listed = page(who, wanted(who, typed, status), [Order.number], request.args.get("after"))
+    reading.saw_orders(who, listed.items)
     more = url_for("partners.orders", q=typed, status=status, after=listed.next) if listed.next else None
     template = "_rows.html" if request.headers.get("HX-Request") else "list.html"
     return render_template(
         f"partners/orders/{template}", listed=listed, more_url=more, q=typed, status=status, filters=FILTERS
     )
+
+
+@blueprint.get("/orders.csv")
+def export_orders() -> Response:
+    """The same list as a table, from the same seen records and with the rights of this moment."""
+    who = actor()
+    found = rows(who, wanted(who, *asked()).order_by(Order.number.desc()).limit(MOST_EXPORTED))
+    reading.saw_orders(who, found, "export")
+    return download("orders", exporting.HEAD, exporting.lines(found))
 
 
 @blueprint.get("/orders/<number>")
@@ -70,7 +91,7 @@ def order_page(found: Any, problem: Invalid | Refused | None = None) -> str:
     return render_template(
         "partners/orders/order.html", order=found, versions=answered_so_far, problem=problem,
         typed=request.form or answering.again(found, answered_so_far),
-        wrong=wrong_line(problem), shared=shared(found), **talking.about(actor(), found),
+        wrong=wrong_line(problem), shared=shared(found), documents=attachments.of_order(actor(), found), **talking.about(actor(), found),
     )  # fmt: skip
 
 
@@ -90,7 +111,7 @@ def versions(found: Any) -> list[dict[str, Any]]:
     return [
         {
             "version": change.version, "response": change.response, "at": change.at, "note": change.note,
-            "lines": [answered(one, seen[one.line.line]) for one in change.lines],
+            "lines": [answered(one, seen[one.line.line]) for one in change.lines if one.line.line in seen],
         }
         for change in changes
     ]  # fmt: skip
@@ -142,14 +163,28 @@ def confirm(number: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/orders/<number>/conversations")
+@uploads.along(shared_order, "order:start_conversation", files)
 def start_conversation(number: str) -> Response | tuple[str, int]:
     """Begin to talk about an order."""
     found, form = shared_order(number), request.form
     subject = form.get("subject") or _("Question about %(number)s", number=number)
     try:
         made, _stored = parties.start_as_partner(
-            actor(), found, subject, form.get("body", ""), form.get("client_id") or None
+            actor(), found, subject, form.get("body", ""), form.get("client_id") or None, uploads.sent()
         )
     except (Invalid, Refused) as error:
         return order_page(found, error), 422 if isinstance(error, Invalid) else 409
     return redirect(url_for("partners.conversation", number=made.number), 303)
+
+
+@blueprint.post("/orders/<number>/attachments")
+@uploads.along(shared_order, "order:attach", files)
+def attach(number: str) -> Response | tuple[str, int]:
+    """Put documents on an order, for us and its buyer."""
+    found = shared_order(number)
+    try:
+        documents.attach(actor(), found, uploads.sent())
+    except (Invalid, Refused) as error:
+        return order_page(found, error), 422 if isinstance(error, Invalid) else 409
+    flash(_("The documents are on %(number)s now.", number=number), "success")
+    return redirect(url_for("partners.order", number=number, _anchor="documents"), 303)

@@ -3,11 +3,13 @@
 from flask_babel import lazy_gettext as later
 
 FIELDS = {
+    "attachments": later("documents"),
     "customer_reference": later("the customer's reference"), "supplier_reference": later("your order number"),
     "ship_to": later("the delivery address"), "location": later("the receiving location"),
     "ordered_at": later("the order date"), "required_at": later("the required date"),
     "shipped_at": later("the shipping date"), "currency": later("the currency"), "carrier": later("the carrier"),
-    "freight": later("freight"), "organisation": later("whom the order is with"), "source": later("the source"),
+    "freight": later("freight"), "shipments": later("shipments and their tracking"),
+    "organisation": later("whom the order is with"), "source": later("the source"),
     "as_of": later("the state of our data"), "lines.description": later("line texts"),
     "lines.customer_sku": later("the customer's article numbers"), "lines.supplier_sku": later("your article numbers"),
     "lines.pack": later("packs"), "lines.quantity": later("quantities"),

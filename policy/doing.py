@@ -4,7 +4,7 @@ A rule is an or-list of and-lists of predicates over (actor, row, grant). The ro
 `grant` is what a partner's shares allow on it, None for everybody else. Each rule is written once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,26 @@ class Forbidden(Exception):
     """Yours to see, not yours to do."""
 
 
+ALL = 0  # the line number that no line has: what is seen of those not named
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a partner's active shares of one record add up to: the highest level and the union of the fields."""
+    """What a partner's active shares of one record add up to: the highest level and the union of the fields.
+
+    `lines` is None when every share shows all lines; else it says by line number which of their fields are seen, under
+    ALL for lines that are not named, and a line that is neither is not seen at all.
+    """
 
     level: str
     fields: frozenset[str]
+    lines: Mapping[int, frozenset[str]] | None = None
+
+    def of_line(self, number: int) -> frozenset[str] | None:
+        """The fields that are seen of one line; None when it is not seen."""
+        if self.lines is None:
+            return frozenset(name.removeprefix("lines.") for name in self.fields if name.startswith("lines."))
+        return self.lines.get(number, self.lines.get(ALL))
 
     def reaches(self, level: str) -> bool:
         return LEVELS.index(self.level) >= LEVELS.index(level)
@@ -72,8 +86,24 @@ def can_respond(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return grant is not None and grant.reaches("respond")
 
 
+def shows_documents(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return grant is not None and "attachments" in grant.fields
+
+
+def own_unsent(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.state == "uploaded" and row.owner_id == actor.person_id
+
+
+def on_an_order(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.subject_type == "order"
+
+
 def purchase(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return row is not None and row.kind == "purchase"
+
+
+def sales(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.kind == "sales"
 
 
 def addressed_to_us(actor: Actor, row: Any, grant: Grant | None) -> bool:
@@ -122,14 +152,24 @@ RULES: dict[str, list[list[Predicate]]] = {
     "order:send": [[staff, purchase]],
     "order:share": [[staff]],
     "order:mail": [[staff, purchase]],
+    "order:assign_carrier": [[staff, sales]],
+    "order:attach": [[staff], [partner, can_respond, shows_documents]],
+    "attachment:remove": [[staff, on_an_order]],
+    "file:upload": [[staff], [customer], [partner]],
+    "file:take_back": [[own_unsent]],
     "share:revoke": [[staff]],
     "share:extend": [[staff]],
+    "share_rule:change": [[admin]],
+    "share_rule:apply": [[admin]],
+    "relation:make": [[staff]],
+    "relation:end": [[staff]],
     "organisation:change": [[staff]],
     "organisation:archive": [[lead]],
     "organisation:log": [[staff]],
     "organisation:invite": [[staff], [manager, person]],
     "organisation:read_access_log": [[staff], [manager]],
     "promise:keep": [[owner], [lead]],
+    "read_log:export": [[lead]],
     "membership:change": [[staff], [manager, person]],
     "person:change": [[oneself, person], [staff]],
     "article:write": [[staff]],

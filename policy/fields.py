@@ -6,6 +6,7 @@ The names are those of the noun's API shape. One declaration serves the query, t
 from models.articles import Article, ArticleText
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
+from models.files import File
 from models.interactions import Interaction
 from models.logins import SignInSession, Token
 from models.orders import Order, OrderChange
@@ -25,7 +26,8 @@ SHAREABLE: dict[str, tuple[str, ...]] = {
     "order": (
         "number", "kind", "status", "organisation", "customer_reference", "supplier_reference", "ship_to", "location",
         "source", "as_of", "ordered_at", "required_at", "shipped_at", "currency", "carrier", "freight",
-        "lines.line", "lines.product", "lines.description", "lines.customer_sku", "lines.supplier_sku", "lines.pack",
+        "attachments", "shipments", "lines.line", "lines.product", "lines.description", "lines.customer_sku",
+        "lines.supplier_sku", "lines.pack",
         "lines.quantity", "lines.quantity_shipped", "lines.quantity_open", "lines.unit_price", "lines.discount",
         "lines.promised_at", "lines.expected_at",
     ),
@@ -35,7 +37,7 @@ SHAREABLE: dict[str, tuple[str, ...]] = {
 # What the share dialog offers at first: enough to confirm, nothing about customers or prices.
 DEFAULT_SETS: dict[str, tuple[str, ...]] = {
     "order": (
-        "supplier_reference", "location", "ordered_at", "required_at", "lines.supplier_sku", "lines.pack",
+        "supplier_reference", "location", "ordered_at", "required_at", "attachments", "lines.supplier_sku", "lines.pack",
         "lines.quantity", "lines.quantity_open", "lines.promised_at",
     ),
     "conversation": ("subject", "created_at", "updated_at"),
@@ -46,14 +48,17 @@ _ORDER_LINE = (
     "unit_price", "discount", "amount", "promised_at", "expected_at", "status",
 )  # fmt: skip
 
+# What an outsider sees of a shipment: a customer of its own, a partner of those of an order shared with them.
+SHIPMENT = frozenset({"public_id", "number", "carrier", "tracking", "shipped_at", "delivered_at"})
+
 # What a customer sees of the rows visible to it.
 CUSTOMER: dict[type, frozenset[str]] = {
     Order: frozenset(
         {"number", "kind", "status", "organisation", "customer_reference", "ship_to", "as_of", "ordered_at",
-         "required_at", "shipped_at", "currency", "carrier", "freight", "total", "source"}
+         "required_at", "shipped_at", "currency", "carrier", "freight", "total", "source", "attachments"}
         | {f"lines.{name}" for name in _ORDER_LINE}
     ),
-    Shipment: frozenset({"public_id", "number", "carrier", "tracking", "shipped_at", "delivered_at"}),
+    Shipment: SHIPMENT,
     Invoice: frozenset(
         {"public_id", "number", "issued_at", "due_at", "total", "currency", "paid_at", "status"}
     ),
@@ -76,7 +81,8 @@ OUTSIDE: dict[type, frozenset[str]] = {
         {"public_id", "slug", "category", "audience", "related", "published_at", "updated_at", "texts"}
     ),
     ArticleText: frozenset({"language", "title", "body"}),
-    Share: frozenset({"public_id", "subject_type", "level", "created_at", "expires_at"}),
+    File: frozenset({"public_id", "name", "content_type", "size", "preview", "state"}),
+    Share: frozenset({"public_id", "subject_type", "number", "level", "created_at", "expires_at"}),
     ReadLog: frozenset({"at", "subject_type", "subject_id", "fields", "surface"}),
     Interaction: frozenset({"public_id", "kind", "channel", "direction", "at", "summary"}),
     SignInSession: frozenset({"public_id", "device", "address", "created_at", "last_seen_at", "ended_at"}),

@@ -1,24 +1,37 @@
 """Finding: rows handed to faces. Staff get rows; outsiders get seen records with their rights."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
+from models.billing import Shipment
 from models.conversations import Conversation
 from models.db import session
-from models.orders import Order, OrderChange
-from models.shares import LEVELS, FieldSet, Share
+from models.orders import Order, OrderChange, OrderLine
+from models.shares import LEVELS, FieldSet, ReadLog, Share, ShareLine
 from models.types import keepable
 from policy import fields
 from policy.actor import Actor
-from policy.doing import Forbidden, Grant, rights
+from policy.doing import ALL, Forbidden, Grant, rights
 from policy.seeing import in_scope, shared_with, visible
 from policy.seen import Seen
 
 CHANGE_LINE = frozenset({"response", "quantity", "promised_at", "reason", "applied_at"})
 NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One share, or one that is not made yet: its level, the fields it names, and its lines (None: all)."""
+
+    level: str
+    fields: frozenset[str]
+    lines: Collection[int] | None = None
 
 
 class NotFound(Exception):
@@ -63,6 +76,7 @@ def see(actor: Actor, found: Sequence[Any]) -> list[Any]:
         return []
     table = type(found[0])
     grants = _grants(actor, table, [row.id for row in found])
+    _load_shipments([row for row in found if row.id in grants and "shipments" in grants[row.id].fields])
     return [_seen(actor, table, row, grants.get(row.id)) for row in found]
 
 
@@ -70,22 +84,70 @@ def _grants(actor: Actor, table: type, ids: Iterable[int]) -> dict[int, Grant]:
     noun = NOUNS.get(table)
     if actor.side != "partner" or noun is None:
         return {}
+    parts = _parts(actor, noun, ids)
+    return {subject: union(noun, found) for subject, found in parts.items()}
+
+
+def _parts(actor: Actor, noun: str, ids: Iterable[int]) -> dict[int, list[Part]]:
+    """The active shares of some records that reach a partner member."""
     query = (
-        select(Share.subject_id, Share.level, FieldSet.fields)
+        select(Share.id, Share.subject_id, Share.level, Share.whole, FieldSet.fields)
         .join(FieldSet, FieldSet.id == Share.field_set_id)
         .where(shared_with(actor, noun), Share.subject_id.in_(ids))
     )
-    shares = defaultdict(list)
-    for subject, level, names in session.execute(query):
-        shares[subject].append((level, names))
-    return {subject: _union(noun, found) for subject, found in shares.items()}
+    found = session.execute(query).all()
+    lines = _lines([one.id for one in found if not one.whole])
+    shares: dict[int, list[Part]] = defaultdict(list)
+    for one in found:
+        shares[one.subject_id].append(Part(one.level, frozenset(one.fields), None if one.whole else lines[one.id]))
+    return shares
 
 
-def _union(noun: str, shares: list[tuple[str, list[str]]]) -> Grant:
+def as_partner(row: Any, organisation: Any, more: Part | None = None) -> Seen | None:
+    """What a manager of a partner is shown of a record, with a share that is not made yet; None when nothing."""
+    reader = Actor(side="partner", role="manager", organisation_id=organisation.id,
+                   organisation_ids=frozenset({organisation.id}))  # fmt: skip
+    noun = NOUNS[type(row)]
+    parts = _parts(reader, noun, [row.id]).get(row.id, []) + ([more] if more else [])
+    return _seen(reader, type(row), row, union(noun, parts)) if parts else None
+
+
+def _load_shipments(orders: Sequence[Any]) -> None:
+    """Fetch the shipments of many orders in one statement."""
+    if not orders:
+        return
+    mine = defaultdict(list)
+    query = select(Shipment).where(Shipment.order_id.in_([row.id for row in orders])).order_by(Shipment.id)
+    for one in session.scalars(query.options(lazyload(Shipment.order))):
+        mine[one.order_id].append(one)
+    for row in orders:
+        set_committed_value(row, "shipments", mine[row.id])
+
+
+def _lines(shares: Sequence[int]) -> dict[int, set[int]]:
+    """The line numbers that shares of parts of orders show."""
+    numbers = defaultdict(set)
+    if shares:
+        named = select(ShareLine.share_id, OrderLine.line).join(OrderLine, OrderLine.id == ShareLine.line_id)
+        for share, line in session.execute(named.where(ShareLine.share_id.in_(shares))):
+            numbers[share].add(line)
+    return numbers
+
+
+def union(noun: str, parts: Sequence[Part]) -> Grant:
     """The effective right is the union of the active shares."""
-    highest = max((level for level, _ in shares), key=LEVELS.index)
-    names = frozenset(name for _, granted in shares for name in granted)
-    return Grant(highest, fields.readable(noun, names))
+    highest = max((part.level for part in parts), key=LEVELS.index)
+    names = fields.readable(noun, frozenset(name for part in parts for name in part.fields))
+    if all(part.lines is None for part in parts):
+        return Grant(highest, names)
+    lines: dict[int, frozenset[str]] = {}
+    numbers = {ALL} | {number for part in parts for number in part.lines or ()}
+    for number in numbers:
+        showing = [part.fields for part in parts if part.lines is None or number in part.lines]
+        if showing:
+            readable = fields.readable(noun, frozenset().union(*showing))
+            lines[number] = frozenset(name.removeprefix("lines.") for name in readable if name.startswith("lines."))
+    return Grant(highest, names, lines)
 
 
 def _permitted(actor: Actor, table: type, grant: Grant | None) -> frozenset[str]:
@@ -102,14 +164,40 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
     own = frozenset(name for name in names if "." not in name)
     children: dict[str, Any] = {}
     if table is Order:
-        children["lines"] = [_seen_line(line, names) for line in row.lines]
-        if "organisation" in names:
-            children["organisation"] = Seen(row.organisation, frozenset({"public_id", "name"}), frozenset())
+        children = _of_order(row, names, grant)
     elif table is Conversation:
         children["subject"] = _subject(actor, row, names)
+    elif table is Share and actor.side == "customer":
+        children |= {"fields": sorted(fields.readable(row.subject_type, frozenset(row.field_set.fields))),
+                     "function": _function(row), "by_rule": row.rule_id is not None}  # fmt: skip
+    elif table is ReadLog:
+        ours = actor.organisation_ids if actor.side == "customer" else None
+        own_records = [one.subject_id for one in row.records if ours is None or one.owner_id in ours]
+        children |= {"function": _function(row), "records": own_records}
     elif table is OrderChange:
         children["lines"] = [Seen(line, CHANGE_LINE, frozenset(), {"line": _position(line)}) for line in row.lines]
     return Seen(row, own, rights(actor, noun, row, grant), children)
+
+
+def _of_order(row: Any, names: frozenset[str], grant: Grant | None) -> dict[str, Any]:
+    """What hangs on an order: its lines as far as each is seen, whom it is with, its shipments."""
+    grant = grant or Grant("read", names)
+    seen = ((line, grant.of_line(line.line)) for line in row.lines)
+    children: dict[str, Any] = {"lines": [_seen_line(line, shown) for line, shown in seen if shown is not None]}
+    if "organisation" in names:
+        children["organisation"] = Seen(row.organisation, frozenset({"public_id", "name"}), frozenset())
+    if "shipments" in names:
+        children["shipments"] = [Seen(one, fields.SHIPMENT, frozenset()) for one in row.shipments]
+    return children
+
+
+def _function(row: Any) -> str:
+    """What the partner of a share or a look is to the business, in place of its name, for whose data it sees."""
+    if isinstance(row, Share) and row.rule is not None and row.rule.through == "carrier":
+        return "carrier"
+    if isinstance(row, ReadLog) and row.organisation_id == row.owner_id:
+        return "own"
+    return next((one for one in ("distributor", "supplier") if one in row.organisation.roles), "partner")
 
 
 def _position(change_line: Any) -> Seen:
@@ -117,13 +205,12 @@ def _position(change_line: Any) -> Seen:
     return Seen(change_line.line, frozenset({"line"}), frozenset())
 
 
-def _seen_line(line: Any, names: frozenset[str]) -> Seen:
-    own = {name.removeprefix("lines.") for name in names if name.startswith("lines.")}
+def _seen_line(line: Any, own: frozenset[str]) -> Seen:
     product = line.product
     children = {
         "product": Seen(product, frozenset({"public_id", "sku", "name", "gtin"}), frozenset()) if product else None
     }
-    return Seen(line, frozenset(own - {"product"}), frozenset(), children)
+    return Seen(line, own - {"product"}, frozenset(), children)
 
 
 def _subject(actor: Actor, row: Any, names: frozenset[str]) -> str:

@@ -7,22 +7,20 @@ from sqlalchemy.orm import aliased
 
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment
-from models.conversations import Conversation, Party, Promise
+from models.conversations import Conversation, Party
 from models.interactions import Interaction
-from models.jobs import Delivery, Job
-from models.logins import SignInSession, Token
 from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
 from models.people import Membership, Person
 from models.products import Product
-from models.shares import ReadLog, Share
-from models.staff import Location, Staff, Team
+from models.share_rules import ShareRule
+from models.shares import ReadLog, ReadRecord, Share, ShareLine
 from policy.actor import Actor
-from policy.seeing import Clause, clause, seeing, shared, shared_with, visible, within
+from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
 
 
-def _staff_only(actor: Actor) -> Clause:
+def staff_only(actor: Actor) -> Clause:
     return true() if actor.side == "staff" else false()
 
 
@@ -97,7 +95,7 @@ def organisations(actor: Actor) -> Clause:
 
 @seeing(Relation, of="organisation")
 def relations(actor: Actor) -> Clause:
-    return _staff_only(actor)
+    return staff_only(actor)
 
 
 @seeing(Person)
@@ -136,7 +134,15 @@ def orders(actor: Actor) -> Clause:
 
 @seeing(OrderLine, of="order")
 def order_lines(actor: Actor) -> Clause:
-    return within(actor, Order, OrderLine.order_id)
+    parent = within(actor, Order, OrderLine.order_id)
+    if actor.side != "partner":
+        return parent
+    share = aliased(Share)
+    named = exists().where(ShareLine.share_id == share.id, ShareLine.line_id == OrderLine.id)
+    shown = select(share.id).where(
+        shared_with(actor, "order", share), share.subject_id == OrderLine.order_id, or_(share.whole, named)
+    )
+    return and_(parent, exists(shown))
 
 
 @seeing(OrderChange, of="order")
@@ -176,6 +182,8 @@ def shares(actor: Actor) -> Clause:
         return or_(_shares_of(actor, "order", Order), _shares_of(actor, "conversation", Conversation))
     if actor.side == "partner":
         return or_(false(), *(shared_with(actor, kind) for kind in ("order", "conversation") if actor.reaches(kind)))
+    if actor.side == "customer" and actor.manager:
+        return and_(Share.subject_type == "order", active(), within(actor, Order, Share.subject_id))
     return false()
 
 
@@ -185,12 +193,18 @@ def _shares_of(actor: Actor, kind: str, table: type) -> Clause:
     return of_kind if clause(actor, table) is true() else and_(of_kind, within(actor, table, Share.subject_id))
 
 
+@seeing(ShareRule, of="share")
+def share_rules(actor: Actor) -> Clause:
+    return staff_only(actor)
+
+
 @seeing(ReadLog, of="organisation")
 def read_log(actor: Actor) -> Clause:
     if actor.side == "staff":
         return true()
     if actor.side == "customer" and actor.manager:
-        return ReadLog.owner_id.in_(actor.organisation_ids)
+        listed = select(ReadRecord.read_id).where(ReadRecord.owner_id.in_(actor.organisation_ids))
+        return or_(ReadLog.owner_id.in_(actor.organisation_ids), ReadLog.id.in_(listed))
     return false()
 
 
@@ -241,45 +255,4 @@ def article_texts(actor: Actor) -> Clause:
 
 @seeing(ArticleVersion, of="article")
 def article_versions(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(Promise)
-def promises(actor: Actor) -> Clause:
-    return with_its_conversation(actor, Promise.conversation_id) if actor.side == "staff" else false()
-
-
-@seeing(Staff, of="conversation")
-def staff(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(Team, of="conversation")
-def teams(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(Location, of="order")
-def locations(actor: Actor) -> Clause:
-    return _staff_only(actor)
-
-
-@seeing(SignInSession, of="session")
-def sessions(actor: Actor) -> Clause:
-    return SignInSession.login_id == actor.login_id if actor.login_id else false()
-
-
-@seeing(Token)
-def tokens(actor: Actor) -> Clause:
-    own = and_(Token.login_id == actor.login_id, Token.purpose == "api")
-    return own if actor.login_id else false()
-
-
-@seeing(Job)
-def jobs(actor: Actor) -> Clause:
-    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
-
-
-@seeing(Delivery, of="job")
-def deliveries(actor: Actor) -> Clause:
-    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
+    return staff_only(actor)

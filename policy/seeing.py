@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import aliased
 
+from models.share_rules import ShareRule
 from models.shares import Share
 from models.types import now
 from policy.actor import Actor
@@ -59,8 +60,13 @@ def tables() -> set[type]:
 
 
 def active(share: Any = Share) -> Clause:
-    """A share that is neither revoked nor expired at this moment."""
-    return and_(share.revoked_at.is_(None), or_(share.expires_at.is_(None), share.expires_at > now()))
+    """A share that is neither revoked nor expired at this moment, and whose rule, if it has one, is switched on."""
+    switched_on = select(ShareRule.id).where(ShareRule.active)
+    return and_(
+        share.revoked_at.is_(None),
+        or_(share.expires_at.is_(None), share.expires_at > now()),
+        or_(share.rule_id.is_(None), share.rule_id.in_(switched_on)),
+    )
 
 
 def shared_with(actor: Actor, subject_type: str, share: Any = Share) -> Clause:

@@ -1,6 +1,7 @@
 """Threads: a conversation's messages as one reader may see them, in the shape that pages, API and socket share."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -10,6 +11,8 @@ from models.conversations import Conversation
 from models.db import session
 from models.messages import EVERYONE, STAFF, Message, Stored
 from policy.actor import Actor
+from policy.attachments import of_messages
+from policy.attachments import shape as shape_of_file
 from policy.masks import Cast, cast
 from policy.seeing import visible
 from policy.seen import unwrap
@@ -30,15 +33,15 @@ def html(body: str) -> str:
     return str(Markup("").join(parts).replace("\n", Markup("<br>")))
 
 
-def shape(message: Message, reader: str, who: Cast) -> Shape:
-    """Shape a stored message for a reader."""
+def shape(message: Message, reader: str, who: Cast, attachments: Sequence[Shape] = ()) -> Shape:
+    """Shape a stored message for a reader, with the files it carries."""
     person = message.author
     return _shape(
         who, reader, message.seq, public_id=message.public_id, kind=message.kind, side=message.author_side,
         author=person.name if person else "", author_id=person.public_id if person else "",
         organisation_id=message.author_organisation_id, audience=message.audience, channel=message.channel,
         direction=message.direction, body=message.body, change=message.change, at=message.at,
-        client_id=message.client_id,
+        client_id=message.client_id, attachments=list(attachments),
     )  # fmt: skip
 
 
@@ -49,7 +52,7 @@ def shape_new(stored: Stored, reader: str, who: Cast) -> Shape:
         who, reader, stored.seq, public_id=new.public_id, kind=new.kind, side=new.author_side, author=new.author_name,
         author_id=new.author_public_id, organisation_id=new.author_organisation_id, audience=new.audience,
         channel=new.channel, direction=new.direction, body=new.body, change=new.change, at=new.at,
-        client_id=new.client_id,
+        client_id=new.client_id, attachments=[shape_of_file(one) for one in new.attachments],
     )  # fmt: skip
 
 
@@ -58,7 +61,7 @@ def _shape(who: Cast, reader: str, seq: int, **of: Any) -> Shape:
     shown = {
         "id": of["public_id"], "seq": seq, "kind": of["kind"], "conversation": who.number, "author": author,
         "audience": who.audience(reader, of["audience"], seq), "channel": of["channel"], "direction": of["direction"],
-        "body": of["body"], "html": html(of["body"]), "attachments": [], "at": of["at"].isoformat(),
+        "body": of["body"], "html": html(of["body"]), "attachments": of["attachments"], "at": of["at"].isoformat(),
     }  # fmt: skip
     if not author["masked"]:
         shown["client_id"] = of["client_id"]
@@ -94,8 +97,10 @@ def messages(
     else:
         query = query.order_by(Message.seq)
     found = session.execute(query.limit(limit)).scalars().all()
-    who = cast(row, business)
-    return [shape(message, actor.reader, who) for message in sorted(found, key=lambda m: m.seq)]
+    who, files = cast(row, business), of_messages(found)
+    return [
+        shape(message, actor.reader, who, files.get(message.id, ())) for message in sorted(found, key=lambda m: m.seq)
+    ]
 
 
 def cast_of(conversation_id: int, business: str) -> Cast:

@@ -6,7 +6,9 @@ from sqlalchemy import or_
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
 from models.orders import Order
-from policy import Actor, find, rows, visible
+from models.shares import Share
+from policy import Actor, attachments, find, rows, visible
+from portal import words
 from portal.blueprint import blueprint
 from web.actor import actor
 from web.paging import next_url, page
@@ -46,8 +48,15 @@ def order(number: str) -> str:
     bills = rows(actor(), visible(actor(), Invoice).where(Invoice.order_id == found.id).order_by(Invoice.id))
     return render_template(
         "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
-        requests=about(actor(), found.number),
+        requests=about(actor(), found.number), documents=attachments.of_order(actor(), found),
+        readers=readers(actor(), found),
     )  # fmt: skip
+
+
+def readers(who: Actor, order: object) -> list[dict[str, object]]:
+    """For the customer's manager: which partners may see this order, by what they are and never by name."""
+    query = visible(who, Share).where(Share.subject_type == "order", Share.subject_id == order.id)  # type: ignore[attr-defined]
+    return [{"share": one, "words": words.of(one.fields)} for one in rows(who, query.order_by(Share.id).limit(50))]
 
 
 def about(who: Actor, number: str) -> list[object]:

@@ -9,9 +9,9 @@ from flask_wtf import FlaskForm
 from sqlalchemy import func
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
-from actions import conversations, ratings
+from actions import conversations, files, ratings
 from actions.addressing import audience
 from models.conversations import Conversation
 from models.interactions import Interaction
@@ -19,6 +19,7 @@ from models.text import LONGEST_BODY, LONGEST_LINE
 from policy import Invalid, Refused, find, rows, threads, visible
 from portal import about
 from portal.blueprint import blueprint
+from web import uploads
 from web.actor import actor
 from web.composing import Composer, choice
 from web.incoming import whole
@@ -36,9 +37,14 @@ class RequestForm(FlaskForm):
     subject = StringField(
         later("Subject"), [InputRequired(later("Say in a few words what it is about.")), Length(max=LONGEST_LINE)]
     )
-    body = TextAreaField(later("Your message"), [InputRequired(later("Write your message.")), Length(max=LONGEST_BODY)])
+    body = TextAreaField(later("Your message"), [Length(max=LONGEST_BODY)])
     client_id = HiddenField()
     about = HiddenField()
+
+    def validate_body(self, field: TextAreaField) -> None:
+        """A photo may speak for itself."""
+        if not field.data and not uploads.sent():
+            raise ValidationError(_("Write your message."))
 
 
 def business() -> str:
@@ -79,6 +85,7 @@ def _suggested(chosen: about.About | None) -> str:
 
 
 @blueprint.post("/requests")
+@uploads.along(lambda: None, "conversation:start", files)
 def start_request() -> Response | tuple[str, int]:
     """Send it; sending twice is one request."""
     form = RequestForm()
@@ -88,11 +95,13 @@ def start_request() -> Response | tuple[str, int]:
         try:
             made, _stored = conversations.start(
                 actor(), form.subject.data or "", form.body.data or "", about=chosen.key if chosen else None,
-                message_client_id=form.client_id.data or None,
+                message_client_id=form.client_id.data or None, attachments=uploads.sent(),
             )  # fmt: skip
             return redirect(url_for("portal.request_page", number=made.number), 303)
         except Invalid as error:
             problem = f"{error.field}: {error}"
+        except Refused as error:
+            problem = str(error)
     return render_template("portal/requests/new.html", form=form, chosen=chosen, problem=problem), 422
 
 
@@ -145,13 +154,14 @@ def composer(row: Any, parties: list[dict[str, Any]], last: int, draft: str = ""
 
 
 @blueprint.post("/requests/<number>/messages")
+@uploads.along(own_request, "conversation:reply", files)
 def send_message(number: str) -> Response | tuple[str, int]:
     """Say something, without scripts as well."""
     row, form = own_request(number), request.form
     try:
         conversations.reply(
             actor(), row, form.get("body", ""), audience=audience(actor(), row, form.get("audience")),
-            message_client_id=form.get("client_id") or None,
+            message_client_id=form.get("client_id") or None, attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
         return page_of(row, form.get("body", ""), str(error)), 422 if isinstance(error, Invalid) else 409

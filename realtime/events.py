@@ -1,6 +1,6 @@
 """What a client may send: one schema per event; unknown fields are refused."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
@@ -8,6 +8,7 @@ from models import text
 
 Word = Annotated[StrictStr, AfterValidator(text.clean)]  # what no database keeps is refused before it is asked for
 Number = Annotated[Word, Field(min_length=1, max_length=64)]
+Files = Annotated[list[Annotated[Word, Field(max_length=32)]], Field(max_length=10)]
 Seq = Annotated[StrictInt, Field(ge=0, le=2**53)]
 
 
@@ -33,6 +34,7 @@ class Start(Event):
     subject: StrictStr | None = None
     body: StrictStr
     about: About | None = None
+    attachments: Files = Field(default_factory=list)
 
 
 class Audience(Event):
@@ -43,9 +45,9 @@ class Audience(Event):
 class Send(Event):
     conversation: Number
     client_id: StrictStr
-    body: StrictStr
+    body: StrictStr = ""
     audience: Audience | Word | None = None
-    attachments: list[Any] = Field(default_factory=list, max_length=0)
+    attachments: Files = Field(default_factory=list)
     seen: Seq | None = None
 
 

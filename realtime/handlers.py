@@ -136,6 +136,7 @@ class Wire:
                 new = conversations.prepare_reply(
                     socket.actor, found, event.body, audience=audience(socket.actor, found, spoken),
                     message_client_id=event.client_id, channel="chat", seen=event.seen,
+                    attachments=event.attachments,
                 )  # fmt: skip
                 now = epoch(db.session())
             answer = writer.store([new])[0]
@@ -165,10 +166,11 @@ def begin(actor: Actor, subject: str, event: events.Start) -> tuple[Conversation
     about = about_of(actor, event.about)
     if actor.side == "partner":
         order = find(actor, Order, number=about[1].partition("/")[0] if about else "")
-        return parties.start_as_partner(actor, order, subject, event.body, event.client_id)
+        return parties.start_as_partner(actor, order, subject, event.body, event.client_id, event.attachments)
     return conversations.start(
-        actor, subject, event.body, about=about, channel="chat", message_client_id=event.client_id
-    )
+        actor, subject, event.body, about=about, channel="chat", message_client_id=event.client_id,
+        attachments=event.attachments,
+    )  # fmt: skip
 
 
 def about_of(actor: Actor, about: events.About | None) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from staff import (
     articles,
+    carriers,
     conversations,
     deliveries,
     find,
@@ -11,6 +12,10 @@ from staff import (
     organisations,
     parties,
     queues,
+    reads,
+    relations,
+    seen_by,
+    share_rules,
     shares,
 )
 from staff.blueprint import blueprint
@@ -18,6 +23,7 @@ from web.product import Product
 
 PAGES = (
     articles,
+    carriers,
     conversations,
     deliveries,
     find,
@@ -27,6 +33,10 @@ PAGES = (
     organisations,
     parties,
     queues,
+    reads,
+    relations,
+    seen_by,
+    share_rules,
     shares,
 )
 

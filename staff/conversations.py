@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from actions import conversations
+from actions import conversations, files
 from actions.addressing import audience
 from actions.parties import takes_part
 from models.conversations import PRIORITIES, Conversation
@@ -15,6 +15,7 @@ from models.staff import Staff, Team
 from policy import Invalid, Refused, find, threads
 from staff import context, parties, queues
 from staff.blueprint import blueprint
+from web import uploads
 from web.actor import actor
 from web.composing import Composer, choice
 from web.incoming import whole
@@ -82,6 +83,7 @@ def answered(thread: list[threads.Shape]) -> str:
 
 
 @blueprint.post("/conversations/<number>/messages")
+@uploads.along(conversation, "conversation:note", files)
 def send_message(number: str) -> Response | tuple[str, int]:
     """Say something, without scripts as well."""
     row, form = conversation(number), request.form
@@ -89,6 +91,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
         conversations.reply(
             actor(), row, form.get("body", ""), audience=audience(actor(), row, form.get("audience")),
             message_client_id=form.get("client_id") or None, seen=whole("seen", form.get("seen")),
+            attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
         return page_of(row, form.get("body", ""), str(error), form.get("audience")), 422 if isinstance(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models.conversations import Conversation, Promise
 from models.orders import Order, OrderChange, OrderChangeLine
 from policy import Actor, rows, visible
-from staff import queues
+from staff import queues, shares
 from staff.blueprint import blueprint
 from web.actor import actor
 
@@ -24,7 +24,7 @@ def home() -> str:
     return render_template(
         "staff/home.html", promises=rows(who, promised.order_by(Promise.due_at).limit(FEW)), mine=rows(who, mine),
         waiting=queues.count(queues.queue(who, "waiting")), unassigned=queues.count(queues.queue(who, "unassigned")),
-        unanswered=unanswered(who), differing=differing(who),
+        unanswered=unanswered(who), differing=differing(who), ending=shares.ending(who),
     )  # fmt: skip
 
 

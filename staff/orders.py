@@ -4,17 +4,19 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from actions import order_links, supply
+from actions import documents, files, order_links, supply
 from actions import orders as verbs
 from actions.affected import affected, applied, behind, pending
+from models.files import Attachment, File
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
-from models.shares import ReadLog
-from policy import Invalid, find, rows, visible
-from staff import shares
+from models.shares import ReadLog, ReadRecord
+from policy import Invalid, attachments, find, rows, visible
+from staff import carriers, parties, shares
 from staff.blueprint import blueprint
+from web import uploads
 from web.actor import actor
 from web.incoming import whole
 from web.paging import page
@@ -63,7 +65,8 @@ def order_page(row: Order, problem: str | None = None) -> str:
     """Render the order page."""
     return render_template(
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers(row), problem=problem,
-        reads=reads(row), typed=request.form, **shares.of_order(row),
+        reads=reads(row), documents=attachments.of_order(actor(), row), typed=request.form,
+        carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
     )  # fmt: skip
 
 
@@ -86,9 +89,11 @@ def answer(row: Order, change: OrderChange) -> dict[str, Any]:
 
 def reads(row: Order) -> list[dict[str, Any]]:
     """Who outside saw this order, which fields in words, when and where."""
-    found = visible(actor(), ReadLog).where(ReadLog.subject_type == "order", ReadLog.subject_id == row.number)
+    listed = select(ReadRecord.read_id).where(ReadRecord.subject_id == row.number)
+    alone = (ReadLog.subject_type == "order") & (ReadLog.subject_id == row.number)
+    found = visible(actor(), ReadLog).where(alone | ((ReadLog.subject_type == "orders") & ReadLog.id.in_(listed)))
     latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(READS_SHOWN))
-    return [{"log": one, "words": shares.in_words(one.fields)} for one in latest]
+    return [{"log": one, "words": parties.in_words(one.fields)} for one in latest]
 
 
 def change_of(row: Order, version: int) -> OrderChange:
@@ -134,3 +139,25 @@ def tell_affected(number: str, version: int) -> Response:
     told = verbs.tell_affected(actor(), row, change_of(row, version), numbers, request.form.get("words") or None)
     flash(_("Customers told: %(n)s.", n=len(told)), "success")
     return redirect(url_for("staff.order", number=number, _anchor=f"answer-{version}"), 303)
+
+
+@blueprint.post("/orders/<number>/attachments")
+@uploads.along(the_order, "order:attach", files)
+def attach(number: str) -> Response | tuple[str, int]:
+    """Put documents on an order, for those that were chosen."""
+    row = the_order(number)
+    try:
+        documents.attach(actor(), row, uploads.sent(), request.form.get("audience") or None)
+    except Invalid as error:
+        return order_page(row, str(error)), 422
+    flash(_("The documents are on %(number)s now.", number=number), "success")
+    return redirect(url_for("staff.order", number=number, _anchor="documents"), 303)
+
+
+@blueprint.post("/orders/<number>/attachments/<public_id>/removal")
+def remove_attachment(number: str, public_id: str) -> Response:
+    """Take a document off an order."""
+    row, file = the_order(number), find(actor(), File, public_id=public_id)
+    documents.remove(actor(), row, find(actor(), Attachment, file_id=file.id, subject_type="order", subject_id=row.id))
+    flash(_("“%(name)s” was removed.", name=file.name), "success")
+    return redirect(url_for("staff.order", number=number, _anchor="documents"), 303)

@@ -13,13 +13,14 @@ from models.billing import Invoice
 from models.conversations import Conversation, Promise
 from models.interactions import Interaction
 from models.orders import Order
-from models.organisations import ROLES, Organisation, OrganisationRole, Relation
+from models.organisations import ROLES, Organisation, OrganisationRole
 from models.people import Membership
 from models.shares import Share
 from models.staff import Staff
 from models.types import name_key
 from policy import Invalid, Refused, find, rows, visible
 from policy.seeing import active
+from staff import relations
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.incoming import whole
@@ -84,7 +85,6 @@ def beside(row: Organisation) -> dict[str, Any]:
     promised = visible(who, Promise).where(Promise.organisation_id == row.id, Promise.done_at.is_(None))
     ordered = visible(who, Order).where(Order.organisation_id == row.id)
     billed = visible(who, Invoice).where(Invoice.organisation_id == row.id, Invoice.paid_at.is_(None))
-    linked = visible(who, Relation).where(or_(Relation.from_id == row.id, Relation.to_id == row.id))
     shared = visible(who, Share).where(Share.organisation_id == row.id, active())
     members = visible(who, Membership).where(Membership.organisation_id == row.id, Membership.ended_at.is_(None))
     return {
@@ -92,7 +92,7 @@ def beside(row: Organisation) -> dict[str, Any]:
         "promises": rows(who, promised.order_by(Promise.due_at).limit(FEW)),
         "orders": rows(who, ordered.order_by(Order.ordered_at.desc(), Order.number.desc()).limit(FEW)),
         "invoices": rows(who, billed.order_by(Invoice.due_at).limit(FEW)),
-        "relations": rows(who, linked.limit(FEW)),
+        **relations.of(row),
         "shares": rows(who, shared.order_by(Share.id.desc()).limit(FEW)),
         "members": rows(who, members.order_by(Membership.id).limit(12)),
         "account": billing.account(row.id),

@@ -1,5 +1,6 @@
 """Bringing partners into a conversation, masked; introducing them; taking them out again."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -19,11 +20,13 @@ from staff.blueprint import blueprint
 from web.actor import actor
 
 FIELD_WORDS = {
-    "organisation": later("Supplier's name"), "customer_reference": later("Customer's reference"),
+    "organisation": later("Whom the order is with"), "customer_reference": later("Customer's reference"),
     "supplier_reference": later("Supplier's own number"), "ship_to": later("Delivery address"),
     "location": later("Our location"), "source": later("Where the order comes from"), "as_of": later("As of"),
     "ordered_at": later("Order date"), "required_at": later("Required date"), "shipped_at": later("Shipping date"),
     "currency": later("Currency"), "carrier": later("Carrier"), "freight": later("Freight"),
+    "shipments": later("Shipments and tracking"),
+    "attachments": later("Documents"),
     "lines.description": later("Line text"), "lines.customer_sku": later("Customer's article number"),
     "lines.supplier_sku": later("Supplier's article number"), "lines.pack": later("Pack"),
     "lines.quantity": later("Quantity"), "lines.quantity_shipped": later("Quantity shipped"),
@@ -32,6 +35,12 @@ FIELD_WORDS = {
     "lines.expected_at": later("Expected date"),
 }  # fmt: skip
 USUAL_DAYS = 90
+
+
+def in_words(names: Iterable[str]) -> list[str]:
+    """Field names as people call them; what everybody sees in any case is summed up."""
+    shown = [str(FIELD_WORDS.get(name, name)) for name in sorted(names) if name not in ALWAYS["order"]]
+    return [_("number, state and products"), *shown]
 
 
 def share_choices() -> dict[str, Any]:

@@ -79,8 +79,12 @@ def navigation() -> list[Item]:
     for label, endpoint, icon in (
         ("Customers", "staff.organisations", "building"), ("Orders", "staff.orders", "box"),
         ("Help centre", "staff.articles", "book"), ("Deliveries", "staff.deliveries", "mail"),
+        ("Sharing rules", "staff.share_rules", "eye"),
     ):  # fmt: skip
-        if endpoint != "staff.deliveries" or who.role in ("lead", "admin"):
+        if allowed(
+            who,
+            {"staff.deliveries": "job:retry", "staff.share_rules": "share_rule:change"}.get(endpoint, "record:find"),
+        ):
             items.append(Item(label, url_for(endpoint), icon, None, "records"))
     return items
 

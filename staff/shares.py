@@ -1,47 +1,71 @@
 """Shares at the desk: showing an order to a partner, taking it back, or for longer."""
 
-from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from actions import shares as verbs
 from models.orders import Order
 from models.organisations import Organisation, OrganisationRole
+from models.people import ContactPoint, Membership, Person
 from models.shares import LEVELS, Share
-from models.types import now
-from policy import Invalid, find, rows, visible
-from policy.fields import ALWAYS
+from models.types import email_key, name_key, now
+from policy import Actor, Invalid, find, rows, visible
+from policy.seeing import active
+from staff import share_rules
 from staff.blueprint import blueprint
-from staff.parties import FIELD_WORDS, end_of, share_choices
+from staff.parties import USUAL_DAYS, end_of, in_words, share_choices
 from web.actor import actor
 
-
-def in_words(names: Iterable[str]) -> list[str]:
-    """Field names as people call them; what everybody sees in any case is summed up."""
-    shown = [str(FIELD_WORDS.get(name, name)) for name in sorted(names) if name not in ALWAYS["order"]]
-    return [_("number, state and products"), *shown]
+MOST, FEW = 100, 8
 
 
 def of_order(row: Order) -> dict[str, Any]:
     """The shares of an order, and what the share form offers."""
     found = visible(actor(), Share).where(Share.subject_type == "order", Share.subject_id == row.id)
-    listed = rows(actor(), found.order_by(Share.revoked_at.is_not(None), Share.id.desc()))
+    listed = rows(actor(), found.order_by(Share.revoked_at.is_not(None), Share.id.desc()).limit(MOST))
     choices = share_choices()
     return {
-        "shares": [{"share": one, "words": in_words(one.field_set.fields), "active": is_active(one)} for one in listed],
-        "partners": partners(row), "levels": LEVELS, "share_until": choices["share_until"],
+        "shares": [told(one) for one in listed], "partners": partners(row), "levels": LEVELS,
+        "share_until": choices["share_until"],
         "order_fields": [one for one in choices["share_fields"] if not one[0].startswith("lines.")],
         "line_fields": [one for one in choices["share_fields"] if one[0].startswith("lines.")],
     }  # fmt: skip
 
 
+def told(share: Share) -> dict[str, Any]:
+    """A share in words: what it shows, why, and whether it holds."""
+    lines = None if share.whole else [one.line.line for one in share.lines]
+    words = in_words(share.field_set.fields)
+    return {
+        "share": share, "words": words if lines is None or lines else [_("number and state, no lines"), *words[1:]],
+        "lines": lines, "active": is_active(share), "rule": share_rules.name_of(share.rule) if share.rule else None,
+        "longer": longer(share).date().isoformat(),
+    }  # fmt: skip
+
+
+def longer(share: Share) -> datetime:
+    """The end that one click gives: 90 days more, counted from the end or from today."""
+    return max(share.expires_at or now(), now()) + timedelta(days=USUAL_DAYS)
+
+
+def ending(who: Actor) -> list[dict[str, Any]]:
+    """What this member of staff has shared and ends within a week."""
+    mine = visible(who, Share).where(
+        Share.by_id == who.person_id, Share.rule_id.is_(None), active(), Share.expires_at <= now() + verbs.NOTICE
+    )
+    found = rows(who, mine.order_by(Share.expires_at, Share.id).limit(FEW))
+    return [told(one) | {"number": verbs.subject_of(one).number} for one in found]
+
+
 def is_active(share: Share) -> bool:
     """Whether a share holds now."""
-    return share.revoked_at is None and (share.expires_at is None or share.expires_at > now())
+    on = share.rule is None or share.rule.active
+    return on and share.revoked_at is None and (share.expires_at is None or share.expires_at > now())
 
 
 def partners(row: Order) -> list[Organisation]:
@@ -52,16 +76,44 @@ def partners(row: Order) -> list[Organisation]:
     return rows(actor(), query.order_by(own.desc(), Organisation.name_key).limit(500))
 
 
+def asked(row: Order) -> dict[str, Any]:
+    """What the share form says. Raises NotFound, Invalid."""
+    form, numbers = request.form, request.form.getlist("lines", int)
+    partner = find(actor(), Organisation, public_id=form.get("organisation", ""))
+    return {
+        "organisation": partner, "level": form.get("level", "respond"), "fields": form.getlist("fields"),
+        "person": person_of(partner, form.get("person", "")),
+        "lines": None if not numbers or len(set(numbers)) == len(row.lines) else numbers,
+    }  # fmt: skip
+
+
+def person_of(partner: Organisation, words: str) -> Person | None:
+    """The one person of a partner with this name or address; none for an empty field. Raises Invalid."""
+    if not words.strip():
+        return None
+    address = select(ContactPoint.person_id).where(ContactPoint.value_key == email_key(words))
+    works = select(Membership.person_id).where(
+        Membership.organisation_id == partner.id, Membership.side == "partner", Membership.ended_at.is_(None)
+    )
+    query = visible(actor(), Person).where(
+        Person.id.in_(works), or_(Person.name_key == name_key(words), Person.id.in_(address))
+    )
+    found = rows(actor(), query.limit(2))
+    if len(found) != 1:
+        raise Invalid("person", _("is not the name or address of one person at %(name)s", name=partner.name))
+    one: Person = found[0]
+    return one
+
+
 @blueprint.post("/orders/<number>/shares")
 def share_order(number: str) -> Response:
     """Show an order to a partner."""
     row, form = find(actor(), Order, number=number), request.form
-    partner = find(actor(), Organisation, public_id=form.get("organisation", ""))
+    wanted = asked(row)
     verbs.share(
-        actor(), row, partner, form.get("level", "respond"), form.getlist("fields"),
-        expires_at=end_of(form.get("until")), reason=form.get("reason") or None,
+        actor(), row, **wanted, expires_at=end_of(form.get("until")), reason=form.get("reason") or None
     )  # fmt: skip
-    flash(_("%(number)s is shared with %(name)s.", number=number, name=partner.name), "success")
+    flash(_("%(number)s is shared with %(name)s.", number=number, name=wanted["organisation"].name), "success")
     return redirect(url_for("staff.order", number=number, _anchor="shares"), 303)
 
 

@@ -17,9 +17,10 @@ os.environ["LOGGIA_NO_DOTENV"] = "1"
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, Table, create_engine, insert, inspect, select, text
+from sqlalchemy.orm import Session
 
 from config import Settings
-from models import db
+from models import db, share_rules
 from models.migrations import run as migrations
 from models.organisations import Organisation
 from models.types import Base
@@ -133,6 +134,8 @@ def sweep(url: str, keep: tuple[str, ...] = ()) -> None:
                 connection.execute(text(f'DELETE FROM "{table}"'))  # noqa: S608
         connection.execute(text("DELETE FROM article_search"))
         connection.execute(text("DELETE FROM settings WHERE name <> 'epoch'"))
+    with Session(keeping(url)) as session, session.begin():
+        share_rules.install(session)
     SWEPT[url] += 1
     if url.startswith("postgresql") and SWEPT[url] % 16 == 0:
         _take_away_the_dead(url)
@@ -230,11 +233,14 @@ def world(request: pytest.FixtureRequest, backend: Backend, database_url: str) -
     return replace(backend.world)
 
 
+READY = ("settings", "share_rules", "field_sets")  # what every installation has
+
+
 def _snapshot() -> dict[Table, list[dict[str, Any]]]:
     """Everything there is, to be put back before the next test."""
     with db.engine().connect() as connection:
         found = {table: connection.execute(select(table)).mappings().all() for table in Base.metadata.sorted_tables}
-    return {table: [dict(row) for row in rows] for table, rows in found.items() if rows and table.name != "settings"}
+    return {table: [dict(row) for row in rows] for table, rows in found.items() if rows and table.name not in READY}
 
 
 def _restore(rows: dict[Table, list[dict[str, Any]]]) -> None:

@@ -7,7 +7,7 @@ import structlog
 from flask import Response, g, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from models.db import Unavailable
 from policy import Forbidden, Invalid, NotFound, Refused
@@ -33,6 +33,8 @@ def status_of(error: Exception) -> tuple[int, str, str]:
         return 409, "conflict", _("Somebody changed this meanwhile. Go back, look at it again and try once more.")
     if isinstance(error, Unavailable):
         return 503, "unavailable", _("The system is busy. Nothing was lost; try again in a moment.")
+    if isinstance(error, RequestEntityTooLarge):
+        return 413, "too_large", _("This is more than can be sent at once.")
     if isinstance(error, HTTPException):
         return error.code or 500, "invalid", error.description or error.name
     return 500, "error", _("Something went wrong on our side.")
@@ -52,7 +54,7 @@ def answer(error: Exception) -> Response | Any:
     reference = secrets.token_hex(4)
     if status >= 500:
         log.error("request failed", reference=reference, status=status, path=request.path, exc_info=error)
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
         return problem(status, word, words, reference, getattr(error, "field", None))
     g.setdefault("actor", None)
     page = render_template(

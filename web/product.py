@@ -7,7 +7,14 @@ from flask import Flask, Response, current_app, request
 from models import db
 from web import incoming
 
+FILES_AT_ONCE = 4  # as many of the largest files in one request
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def takes_files(view: Any) -> Any:
+    """Mark a view whose requests carry files."""
+    view.takes_files = True
+    return view
 
 
 def own_units(view: Any) -> Any:
@@ -19,9 +26,25 @@ def own_units(view: Any) -> Any:
 class Product(Flask):
     """Commits once per request, around the view: below 400 it stores, else it rolls back; safe methods only read."""
 
+    def preprocess_request(self) -> Any:
+        """Let more than the usual two megabytes in where files are taken, before anything reads the body."""
+        if getattr(self.view_functions.get(request.endpoint or ""), "takes_files", False):
+            request.max_content_length = self.config["SETTINGS"].max_file_mb * FILES_AT_ONCE * 1024 * 1024
+        return super().preprocess_request()
+
     def dispatch_request(self) -> Any:
         view = self.view_functions.get(request.endpoint or "")
+        if not getattr(view, "takes_files", False):
+            return self._dispatched(view)
+        try:
+            return self._dispatched(view)
+        finally:
+            request.close()  # large parts are in files that the system forgets once they are closed
+
+    def _dispatched(self, view: Any) -> Any:
         incoming.check(request)
+        if before := getattr(view, "beforehand", None):
+            before(**(request.view_args or {}))
         if request.endpoint == "static" or getattr(view, "own_units", False):
             return super().dispatch_request()
         with db.unit(write=request.method not in SAFE) as work:

@@ -25,7 +25,7 @@ def install(app: Product) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(
         static=static, has=has, may=lambda verb, row=None: allowed(actor(), verb, row),
-        business={"name": settings.business_name, "product": settings.product_name}, demo=settings.demo,
+        business={"name": settings.business_name, "product": settings.product_name}, demo=settings.demo, max_file_mb=settings.max_file_mb,
     )  # fmt: skip
     app.jinja_env.filters["tojson_safe"] = tojson_safe
     app.context_processor(context)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from actions import share_rules
 from actions.imports.context import Context
 from actions.imports.engine import Importer, Item, Refused, Rows
 from actions.imports.report import Report
@@ -75,3 +76,4 @@ class Orders(Importer):
         """The other system has just confirmed all of these: that is how fresh they are, changed or not."""
         step = update(self.table).where(self.table.c.id.in_([item.id for item in items]))
         session.connection().execute(step.values(as_of=self.context.at))
+        share_rules.follow([item.id for item in items if item.id])

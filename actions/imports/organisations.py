@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from actions import share_rules
 from actions.imports.engine import Importer, Item, Refused, Rows, add_rows
 from models.db import session
 from models.organisations import Organisation, OrganisationRole, Relation
@@ -46,3 +47,7 @@ class Relations(Importer):
     def derive(self, item: Item) -> None:
         if item.values["from_id"] == item.values.get("to_id"):
             raise Refused("to", "is the same organisation")
+
+    def settle(self, items: Sequence[Item]) -> None:
+        """Let what partners see follow from who is related to whom."""
+        share_rules.follow_organisations(key for item in items for key in (item.key[1], item.key[2]))  # type: ignore[index]

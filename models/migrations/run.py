@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from models import db, settings
+from models import db, settings, share_rules
 
 HERE = Path(__file__).parent
 
@@ -34,11 +34,13 @@ def current() -> bool:
 
 
 def upgrade(to: str = "head") -> None:
-    """Bring the database up to date, and give it its epoch when it is new."""
+    """Bring the database up to date; a new one gets its epoch and the ready share rules."""
     command.upgrade(alembic(), to)
     with db.unit(write=True):
         if settings.setting(db.session(), "epoch") is None:
             settings.new_epoch(db.session())
+        if to == "head":
+            share_rules.install(db.session())
 
 
 def downgrade(to: str) -> None:

@@ -5,6 +5,12 @@ const root = document.documentElement;
 const zone = root.dataset.zone || undefined;
 const language = root.lang || "en";
 
+/** A number of bytes in the reader's words. */
+export function size(bytes) {
+  const [unit, number] = bytes < 1000 ? ["byte", bytes] : bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
+  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: number < 10 && unit !== "byte" ? 1 : 0 }).format(number);
+}
+
 export function text(key) {
   return WORDS[key] ?? key;
 }
@@ -86,6 +92,7 @@ export function fillWords(element) {
   const all = (selector) => [...(element.matches?.(selector) ? [element] : []), ...element.querySelectorAll(selector)];
   all("time[datetime]").forEach(fillTime);
   all("[data-audience]").forEach(fillAudience);
+  for (const one of all("[data-size]")) one.textContent = size(Number(one.dataset.size));
   for (const one of all("[data-change]")) {
     const words = one.querySelector("[data-change-words]");
     if (words) words.textContent = changeWords(JSON.parse(one.dataset.change));

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.authorisation.actors import (
+    ANDREW,
     CHARLES,
     CHARLOTTE,
     CUSTOMERS,
@@ -186,3 +187,31 @@ for _query in ({}, {"q": "cnr"}, {"q": "delivery"}):
 
 row("GET api_documents.openapi", "public", allow=EVERYBODY)
 row("GET api_documents.docs", "public", allow=EVERYBODY)
+
+api("GET api.relations", "own", allow=SIGNED_IN)
+api("GET api.relations", "of an organisation", Call(query={"organisation": "@org:exotic"}), allow=EXOTIC | STAFF,
+    missing=OUTSIDE - EXOTIC)  # fmt: skip
+_relation = {"kind": "supplies", "organisation": "@org:exotic", "to": "@org:lehmanns"}
+api("POST api.make_relation", "two organisations", Call(json=_relation), allow=STAFF, forbidden=OUTSIDE)
+api(
+    "POST api.make_relation",
+    "foreign id in the body",
+    Call(json=_relation | {"to": "nothing"}),
+    missing=STAFF,
+    forbidden=OUTSIDE,
+)
+api("DELETE api.end_relation", "own", at(public_id="@relation:exotic"), allow=STAFF, missing=OUTSIDE)
+api("DELETE api.end_relation", "non-existent", at(public_id="nothing"), missing=SIGNED_IN)
+_carried = Call(args={"number": "11070"}, json={"carrier": "@org:tokyo"})
+api("PUT api.assign_carrier", "a sales order", _carried, allow=STAFF, forbidden=LEHMANNS, missing=ERNST | PARTNERS)
+api("PUT api.assign_carrier", "shared", Call(args={"number": "11077"}, json={"carrier": "@org:tokyo"}), allow=STAFF,
+    forbidden=ERNST | EXOTIC, missing=LEHMANNS | TOKYO)  # fmt: skip
+api("PUT api.assign_carrier", "foreign id in the body", Call(args={"number": "11070"}, json={"carrier": "nothing"}), missing=STAFF |
+    ERNST | PARTNERS, forbidden=LEHMANNS)  # fmt: skip
+api("GET api.list_share_rules", "all", allow=SIGNED_IN)
+for _who, _rule in (("a rule", "@rule:supplier"), ("non-existent", "nothing")):
+    _call = Call(args={"public_id": _rule}, json={"active": False})
+    if _who == "a rule":
+        api("PATCH api.switch_share_rule", _who, _call, allow=ANDREW, forbidden=STAFF - ANDREW, missing=OUTSIDE)
+    else:
+        api("PATCH api.switch_share_rule", _who, _call, missing=SIGNED_IN)

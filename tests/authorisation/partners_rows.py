@@ -52,6 +52,11 @@ def talks(operation: str, write: bool = False, **sent: Any) -> None:
 partner("GET partners.home", "own", allow=PARTNERS)
 for _query in ({}, {"status": "waiting"}, {"status": "sent"}, {"q": "PO-"}, {"q": "cnr"}):
     partner("GET partners.orders", f"shared {_query or ''}".strip(), Call(query=_query), allow=PARTNERS)
+for _query in ({}, {"status": "sent"}, {"q": "PO-"}):
+    partner("GET partners.export_orders", f"shared {_query or ''}".strip(), Call(query=_query), allow=PARTNERS)
+partner(
+    "GET partners.export_orders", "found by a hidden field", Call(query={"q": "@supplierref:PO-1001"}), allow=PARTNERS
+)
 partner("GET partners.orders", "found by a hidden field", Call(query={"q": "@supplierref:PO-1001"}), allow=PARTNERS,
         hidden=("/partners/orders/PO-1001",))  # fmt: skip
 for _relation, _number, _allow in (

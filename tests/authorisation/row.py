@@ -9,7 +9,7 @@ from tests.authorisation.actors import EVERYBODY, NOBODY, Names
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is sent. A word that begins with @ stands for a thing of the world, {actor} for whoever acts."""
+    """What is sent. A word that begins with @ stands for a thing of the world, {actor} for whoever acts, # for a file."""
 
     args: dict[str, str] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from models import db
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation, Promise
+from models.files import Attachment, File
 from models.interactions import Interaction
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
@@ -18,6 +19,7 @@ from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
 from models.people import Membership, Person
 from models.products import Product
+from models.share_rules import ShareRule
 from models.shares import ReadLog, Share
 from models.staff import Location, Staff, Team
 from policy import ANONYMOUS, allowed, find, visible
@@ -71,6 +73,9 @@ def share(context: Context, row: Row) -> Names:
     own = context.people(row["organisation_id"])
     if row["person_id"]:
         own &= CHARLES | {context.person[row["person_id"]]}
+    order = context.order[row["subject_id"]]
+    if order.kind == "sales":
+        own |= context.people(order.organisation_id) & (GRETA | ROLAND)
     return STAFF | (
         own if row["revoked_at"] is None and context.order[row["subject_id"]].number != "PO-2006" else NOBODY
     )
@@ -84,12 +89,18 @@ def own(context: Context, row: Row) -> Names:
     return frozenset({context.login[row["login_id"]]})
 
 
+def tied(context: Context, row: Row) -> Names:
+    return texts.sent(context, vars(db.session.get_one(File, row["file_id"])))
+
+
 SIGHT: dict[type, Readers] = {
     Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
+    ShareRule: texts.staff,
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
+    File: texts.sent, Attachment: tied,
 }  # fmt: skip
 
 

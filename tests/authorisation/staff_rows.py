@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.authorisation.actors import (
     AGENTS,
+    ANDREW,
     LEADS,
     MARGARET,
     NANCY,
@@ -209,3 +210,40 @@ desk("POST staff.restore_article", "published", at(slug="public-article", key="@
 desk("POST staff.restore_article", "foreign child under own parent", at(slug="draft-article", key="@version:staff-article"),
      missing=STAFF)  # fmt: skip
 desk("POST staff.restore_article", "non-existent", at(slug="draft-article", key="99999"), missing=STAFF)
+
+_rule = {"level": "read", "fields": ["lines.quantity"], "days": "30"}
+desk("GET staff.share_rules", "all", allow=ANDREW, forbidden=STAFF - ANDREW)
+desk("GET staff.edit_share_rule", "a rule", at(public_id="@rule:supplier"), allow=ANDREW, forbidden=STAFF - ANDREW)
+for _operation, _form in (
+    ("change_share_rule", _rule),
+    ("switch_share_rule", {"active": "no"}),
+    ("apply_share_rule", {}),
+):
+    desk(f"POST staff.{_operation}", "a rule", Call(args={"public_id": "@rule:supplier"}, form=_form), allow=ANDREW,
+         forbidden=STAFF - ANDREW)  # fmt: skip
+    desk(f"POST staff.{_operation}", "non-existent", Call(args={"public_id": "nothing"}, form=_form), missing=ANDREW,
+         forbidden=STAFF - ANDREW)  # fmt: skip
+records("POST staff.make_relation", "public_id", ("@org:lehmanns", "@org:exotic"), form={"kind": "distributes_for"})
+desk("POST staff.make_relation", "with a stranger in the body", Call(args={"public_id": "@org:lehmanns"},
+     form={"kind": "supplies", "to": "Nobody Ltd"}), refused=STAFF)  # fmt: skip
+desk("POST staff.end_relation", "own", at(public_id="@org:exotic", relation_id="@relation:exotic"), allow=STAFF)
+desk("POST staff.end_relation", "foreign child under own parent", at(public_id="@org:tokyo", relation_id="@relation:exotic"),
+     missing=STAFF)  # fmt: skip
+desk("POST staff.end_relation", "non-existent", at(public_id="@org:exotic", relation_id="nothing"), missing=STAFF)
+records("POST staff.assign_carrier", "number", ("11070",), form={"carrier": "@org:tokyo"})
+desk("POST staff.assign_carrier", "a purchase order", Call(args={"number": "PO-1001"}, form={"carrier": "@org:tokyo"}),
+     forbidden=STAFF)  # fmt: skip
+desk("POST staff.assign_carrier", "foreign id in the body", Call(args={"number": "11070"}, form={"carrier": "nothing"}),
+     missing=STAFF)  # fmt: skip
+
+records("POST staff.preview_share", "number", ("11070", "PO-1001"), form=_share)
+desk("POST staff.preview_share", "foreign id in the body", Call(args={"number": "11070"}, form=_share | {"organisation": "nothing"}),
+     missing=STAFF)  # fmt: skip
+for _number, _name in (("PO-1001", "exotic"), ("PO-1001", "tokyo"), ("11077", "exotic")):
+    desk("GET staff.seen_by", f"{_number} by {_name}", at(number=_number, public_id=f"@org:{_name}"), allow=STAFF)
+desk("GET staff.seen_by", "non-existent", at(number="PO-9999", public_id="@org:exotic"), missing=STAFF)
+desk("GET staff.seen_by", "by nobody there is", at(number="PO-1001", public_id="nothing"), missing=STAFF)
+
+records("GET staff.organisation_reads", "public_id", ("@org:lehmanns", "@org:exotic"))
+desk("GET staff.export_reads", "own", at(public_id="@org:exotic"), allow=LEADS, forbidden=AGENTS)
+desk("GET staff.export_reads", "non-existent", at(public_id="nothing"), missing=STAFF)

@@ -4,10 +4,19 @@ Who may see and do what stands in the design's domain and security papers. Where
 stands here.
 """
 
-from tests.authorisation import api_rows, login_rows, partners_rows, portal_rows, staff_rows, verb_rows, wire_rows
+from tests.authorisation import (
+    api_rows,
+    files_rows,
+    login_rows,
+    partners_rows,
+    portal_rows,
+    staff_rows,
+    verb_rows,
+    wire_rows,
+)
 from tests.authorisation.row import ROWS, Row
 
-PARTS = (portal_rows, partners_rows, staff_rows, api_rows, login_rows, verb_rows, wire_rows)
+PARTS = (portal_rows, partners_rows, staff_rows, api_rows, files_rows, login_rows, verb_rows, wire_rows)
 
 
 def operations() -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from app import create_app
 from config import Settings
-from models import db
+from models import db, storage
 from tests.authorisation import table
 from tests.authorisation.actors import SIGNED_IN
 from tests.authorisation.row import ROWS, Row
@@ -19,8 +19,9 @@ EVERY = 11
 
 
 @pytest.fixture
-def stage(database: str) -> Stage:
-    """The world of the table in the database of this test."""
+def stage(database: str, settings: Settings) -> Stage:
+    """The world of the table in the database of this test, its files in a folder of this test."""
+    storage.use(settings)
     with db.unit(write=True):
         return build_stage()
 

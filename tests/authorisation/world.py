@@ -8,16 +8,18 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import conversations, logins, order_links, orders, parties, shares, tokens
-from models import db
+from actions import conversations, documents, files, logins, order_links, orders, parties, shares, tokens
+from models import db, storage
 from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
 from models.billing import Invoice
 from models.conversations import Conversation, Draft, Promise
+from models.files import Attachment, File
 from models.jobs import Delivery, Job
 from models.logins import Login, Token
 from models.orders import Order, OrderLine, SupplyLink
-from models.organisations import Organisation
+from models.organisations import Organisation, Relation
 from models.people import ContactPoint, Person
+from models.share_rules import ShareRule
 from models.shares import ReadLog
 from models.staff import Staff, Team
 from models.types import now
@@ -29,6 +31,8 @@ from tests.authorisation.actors import (
     EXOTIC,
     GRETA,
     JONAS,
+    LEHMANNS,
+    NOBODY,
     REACH,
     RENATE,
     ROLAND,
@@ -89,6 +93,7 @@ def build_stage() -> Stage:
     _orders(stage)
     _conversations(stage)
     _answers(stage)
+    _documents(stage)
     _articles(stage)
     _desk(stage)
     _things(stage)
@@ -158,13 +163,31 @@ def _orders(stage: Stage) -> None:
     session.flush()
 
 
-def _say(stage: Stage, key: str, actor: Actor, audience: str) -> None:
-    """Say something with a canary for exactly those that the audience names."""
+def _file(stage: Stage, key: str, actor: Actor, readers: Names) -> str:
+    """Let somebody upload a file whose name and content are a canary; what is there of a picture is one too."""
+    words = stage.mark(readers, f"files.name of {key}")
+    return _uploaded(stage, f"file:{key}", actor, f"{words}.txt", stage.mark(readers, f"the content of file {key}"))
+
+
+def _uploaded(stage: Stage, thing: str, actor: Actor, name: str, content: str) -> str:
+    made = File(owner_id=actor.person_id, organisation_id=actor.organisation_id, name=name, content_type="text/plain",
+                size=len(content), sha256="", state="uploaded", preview="made")  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    storage.put(made.key, content.encode())
+    storage.put(files.preview_key(made.key), content.encode())
+    stage.things[thing] = made.public_id
+    return made.public_id
+
+
+def _say(stage: Stage, key: str, actor: Actor, audience: str, carries: str = "") -> None:
+    """Say something with a canary, and a file, for exactly those that the audience names."""
     customer, partner, staff = READERS[key]
     heard = {"customer": customer, "everyone": customer | partner, "staff": frozenset()}.get(audience, partner)
     row = find(actor, Conversation, number=stage.things[key])
     words = stage.mark(heard | staff, f"messages.body of {key} to {audience.split(':', maxsplit=1)[0]}")
-    conversations.reply(actor, row, f"{words} said", audience=audience)
+    carried = [_file(stage, carries, actor, heard | staff)] if carries else []
+    conversations.reply(actor, row, f"{words} said", audience=audience, attachments=carried)
 
 
 def _begin(stage: Stage, key: str, actor: Actor, audience: str | None = None, **how: Any) -> Conversation:
@@ -189,13 +212,17 @@ def _conversations(stage: Stage) -> None:
     ):  # fmt: skip
         made = _begin(stage, key, who, about=("order_line", about))
         early = stage.mark(READERS[key][0] | REACH, f"messages.body of {key} to everyone, before the partner came")
-        conversations.reply(cast.nancy, made, f"{early} early", audience="everyone")
+        carried = [_file(stage, f"m_early:{key}", cast.nancy, READERS[key][0] | REACH)]
+        conversations.reply(cast.nancy, made, f"{early} early", audience="everyone", attachments=carried)
         subject = stage.mark(READERS[key][1] | REACH, f"parties.subject of {key}")
         party = parties.add(cast.nancy, made, partner, subject=f"{subject} masked", reason="because")
         stage.things[f"share:{key}"] = party.share.public_id
         for actor, audience in (
-            (cast.nancy, "everyone"), (cast.nancy, "customer"), (cast.nancy, f"partner:{partner.id}"), (cast.nancy, "staff"),
-            (who, "customer"), (who, "everyone"), (clerk, f"partner:{partner.id}"), (clerk, "everyone"),
+            (cast.nancy, "everyone"), (cast.nancy, f"partner:{partner.id}"), (cast.nancy, "staff"), (who, "customer"),
+        ):  # fmt: skip
+            _say(stage, key, actor, audience, carries=f"m_{audience.split(':')[0]}:{key}")
+        for actor, audience in (
+            (cast.nancy, "customer"), (who, "everyone"), (clerk, f"partner:{partner.id}"), (clerk, "everyone"),
         ):  # fmt: skip
             _say(stage, key, actor, audience)
         conversations.mark_read(who, find(who, Conversation, number=made.number), made.last_seq)
@@ -214,7 +241,7 @@ def _conversations(stage: Stage) -> None:
         made = _begin(stage, key, cast.renate)
         party = parties.add(cast.nancy, made, exotic, level=level,
                             subject=stage.mark(READERS[key][1] | REACH, f"parties.subject of {key}"))  # fmt: skip
-        _say(stage, key, cast.nancy, "everyone")
+        _say(stage, key, cast.nancy, "everyone", carries=f"m_{key[2:]}")
         if key == "c_revoked":
             shares.revoke(cast.nancy, party.share)
         if key == "c_expired":
@@ -226,6 +253,26 @@ def _conversations(stage: Stage) -> None:
         made, _ = parties.start_as_partner(clerk, find(clerk, Order, number=number), f"{words} asked", f"{body} first")
         stage.things[key], made.team_id = made.number, cast.teams["support"]
     _drafts(stage)
+
+
+def _documents(stage: Stage) -> None:
+    """Documents on orders, and files that everybody has uploaded and not sent."""
+    cast = stage.cast
+    for number, audience, readers in (
+        ("11070", "everyone", LEHMANNS), ("11070", "staff", NOBODY), ("11072", "customer", ROLAND), ("PO-2001", "everyone", EXOTIC),
+        ("PO-2001", "staff", NOBODY), ("PO-1001", "everyone", NOBODY), ("PO-1002", "partner", NOBODY), ("PO-2005", "everyone", NOBODY),
+        ("PO-2006", "everyone", NOBODY),
+    ):  # fmt: skip
+        key = f"{number}:staff" if audience == "staff" else number
+        made = _file(stage, key, cast.nancy, readers | STAFF)
+        documents.attach(cast.nancy, find(cast.nancy, Order, number=number), [made], audience)
+    for tied in db.session.scalars(select(Attachment)).unique():
+        thing = next(name for name, key in stage.things.items() if key == tied.file.public_id)
+        stage.things[thing.replace("file:", "tied:")] = str(tied.id)
+    _file(stage, "unsent", cast.renate, RENATE)
+    for name, actor in cast.everybody().items():
+        _uploaded(stage, f"unsent:{name}", actor, "unsent.txt", "words")
+    stage.things["unsent:visitor"] = stage.things["unsent:jonas"]
 
 
 def _drafts(stage: Stage) -> None:
@@ -314,6 +361,9 @@ def _things(stage: Stage) -> None:
     for name in ("lehmanns", "ernst", "exotic", "tokyo"):
         row = session.get_one(Organisation, getattr(cast, name))
         stage.things |= {f"org:{name}": row.public_id, f"id:{name}": str(row.id), f"version:{name}": str(row.version)}
+    stage.things |= {f"rule:{one.key}": one.public_id for one in session.scalars(select(ShareRule)).unique()}
+    first = session.scalars(select(Relation).where(Relation.from_id == cast.exotic)).unique().one()
+    stage.things["relation:exotic"] = first.public_id
     for name, key in cast.teams.items():
         stage.things |= {f"team:{name}": str(key), f"teamid:{name}": session.get_one(Team, key).public_id}
     for one in session.scalars(select(Invoice)).unique():

@@ -65,10 +65,24 @@ export class List {
     note.className = "msg-state";
     note.setAttribute("role", "status");
     bubble.append(body);
+    if (message.attachments?.length) bubble.append(this.carried(message.attachments));
     item.append(bubble, note);
     this.items.append(item);
     this.mark(message.client_id, message.failed ? "failed" : state);
     this.toEnd();
+  }
+
+  /** The files of a message that is on its way, by name. */
+  carried(attachments) {
+    const files = document.createElement("div");
+    files.className = "files";
+    for (const one of attachments) {
+      const file = document.createElement("span");
+      file.className = "file";
+      file.append(Object.assign(document.createElement("bdi"), { textContent: one.name }));
+      files.append(file);
+    }
+    return files;
   }
 
   waiting(clientId) {

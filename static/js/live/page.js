@@ -2,6 +2,7 @@
 
 import { connect, ask } from "./wire.js";
 import { Thread } from "./thread.js";
+import { filesOf } from "../attachments.js";
 import { text } from "../words.js";
 
 const element = document.querySelector("[data-thread]");
@@ -26,11 +27,14 @@ function begin(element) {
 
 function writing(thread, composer) {
   const field = composer.querySelector("textarea");
+  const files = filesOf(composer);
   let told = 0;
-  composer.addEventListener("submit", (event) => {
+  composer.dataset.live = "";
+  composer.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (!field.value) return;
-    thread.write(field.value, audienceOf(composer));
+    if (files?.any && !(await files.settled())) return;
+    if (!field.value && !files?.any) return;
+    thread.write(field.value, audienceOf(composer), files?.take());
     field.value = "";
     field.dispatchEvent(new Event("input"));
     field.focus();

@@ -84,9 +84,9 @@ export class Thread {
   }
 
   /** Keep a message, show it as being sent, and send it. */
-  async write(body, audience) {
+  async write(body, audience, attachments = []) {
     const message = await this.outbox.put({
-      client_id: uuid(), conversation: this.conversation, body, audience, written: Date.now(),
+      client_id: uuid(), conversation: this.conversation, body, audience, attachments, written: Date.now(),
       seen: this.element.dataset.stopStale === "yes" && audience !== "staff" ? this.last : undefined,
     });
     this.list.pending(message);
@@ -120,8 +120,9 @@ export class Thread {
         return false;
       }
       this.list.mark(message.client_id, "sending");
-      const { client_id, conversation, body, audience, seen } = message;
-      const answer = await ask(this.socket, "message:send", { client_id, conversation, body, audience, ...(seen !== undefined ? { seen } : {}) });
+      const { client_id, conversation, body, audience, seen, attachments = [] } = message;
+      const carried = attachments.length ? { attachments: attachments.map((one) => one.id) } : {};
+      const answer = await ask(this.socket, "message:send", { client_id, conversation, body, audience, ...carried, ...(seen !== undefined ? { seen } : {}) });
       if (answer.ok) {
         await this.settled(message, answer);
         return true;

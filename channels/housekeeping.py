@@ -1,0 +1,13 @@
+"""Housekeeping: what is done once a day, whoever asks for it."""
+
+from typing import Any
+
+from actions import reading
+from actions.installation import settings
+from models import db
+
+
+def forget_looks(arguments: dict[str, Any]) -> None:
+    """Keep the read log within its retention."""
+    with db.unit(write=True):
+        reading.forget(settings().read_log_days)

@@ -1,0 +1,87 @@
+"""Where the bytes of files are: a folder below DATA_DIR, or an S3-compatible store when STORAGE_URL names one.
+
+Every call is slow native work and stays outside of units of work. Keys are random; nothing of a name is in them.
+"""
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, S3Store, from_url
+
+from config import Settings
+from models.offload import offload
+
+CHUNK = 256 * 1024
+_stores: dict[str, ObjectStore] = {}
+_told: list[Settings] = []
+
+
+class Gone(Exception):
+    """The bytes of a file are not where they should be."""
+
+
+def use(settings: Settings) -> None:
+    """Keep files where these settings say; the store is opened with the first file."""
+    _told[:] = [settings]
+    _stores.clear()
+
+
+def _store() -> ObjectStore:
+    if "now" not in _stores:
+        _stores["now"] = _open(_told[0])
+    return _stores["now"]
+
+
+def _open(settings: Settings) -> ObjectStore:
+    if not settings.storage_url:
+        folder = settings.data_dir.absolute() / "files"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return LocalStore(prefix=folder)
+    if not settings.storage_url.startswith("s3://"):
+        return from_url(settings.storage_url)
+    plain = settings.storage_endpoint.startswith("http://")
+    config: Any = {"region": settings.storage_region}
+    if settings.storage_endpoint:
+        config["endpoint"] = settings.storage_endpoint
+    if settings.storage_key:
+        config |= {"access_key_id": settings.storage_key, "secret_access_key": settings.storage_secret}
+    return S3Store.from_url(settings.storage_url, config=config, client_options={"allow_http": plain, "timeout": "30s"})
+
+
+def put(key: str, source: IO[bytes] | bytes) -> None:
+    """Keep the bytes of a file under its key; whole or not at all."""
+    if not isinstance(source, bytes):
+        source.seek(0)
+    offload(lambda: obstore.put(_store(), key, source))
+
+
+def read(key: str) -> bytes:
+    """Return all bytes under a key. Raises Gone."""
+    return b"".join(chunks(key))
+
+
+def chunks(key: str) -> Iterator[bytes]:
+    """Return the bytes under a key piece by piece; looks at once whether they are there. Raises Gone."""
+    try:
+        stream = offload(lambda: iter(obstore.get(_store(), key).stream(min_chunk_size=CHUNK)))
+    except FileNotFoundError as error:
+        raise Gone(key) from error
+
+    def pieces() -> Iterator[bytes]:
+        while (piece := offload(lambda: next(stream, None))) is not None:
+            yield bytes(piece)
+
+    return pieces()
+
+
+def delete(key: str) -> None:
+    """Forget the bytes under a key; forgetting twice is fine."""
+
+    def forget() -> None:
+        try:
+            obstore.delete(_store(), key)
+        except FileNotFoundError:
+            return
+
+    offload(forget)

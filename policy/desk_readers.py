@@ -1,0 +1,52 @@
+"""Who sees what the desk and each person keep for themselves: promises, people of the business, ways in, the outbox."""
+
+from sqlalchemy import and_, false, true
+
+from models.conversations import Promise
+from models.jobs import Delivery, Job
+from models.logins import SignInSession, Token
+from models.staff import Location, Staff, Team
+from policy.actor import Actor
+from policy.readers import staff_only, with_its_conversation
+from policy.seeing import Clause, seeing
+
+
+@seeing(Promise)
+def promises(actor: Actor) -> Clause:
+    return with_its_conversation(actor, Promise.conversation_id) if actor.side == "staff" else false()
+
+
+@seeing(Staff, of="conversation")
+def staff(actor: Actor) -> Clause:
+    return staff_only(actor)
+
+
+@seeing(Team, of="conversation")
+def teams(actor: Actor) -> Clause:
+    return staff_only(actor)
+
+
+@seeing(Location, of="order")
+def locations(actor: Actor) -> Clause:
+    return staff_only(actor)
+
+
+@seeing(SignInSession, of="session")
+def sessions(actor: Actor) -> Clause:
+    return SignInSession.login_id == actor.login_id if actor.login_id else false()
+
+
+@seeing(Token)
+def tokens(actor: Actor) -> Clause:
+    own = and_(Token.login_id == actor.login_id, Token.purpose == "api")
+    return own if actor.login_id else false()
+
+
+@seeing(Job)
+def jobs(actor: Actor) -> Clause:
+    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
+
+
+@seeing(Delivery, of="job")
+def deliveries(actor: Actor) -> Clause:
+    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()

@@ -1,0 +1,73 @@
+"""Files sent along with a form: kept before the unit of work opens, so that no lock waits for bytes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Protocol
+
+from flask import g, request
+
+from models import db, storage
+from models.files import File
+from policy import Actor, allowed, require
+from web.actor import actor
+from web.product import takes_files
+
+
+class Verbs(Protocol):
+    """The verbs of files (actions/files.py), which this layer does not import."""
+
+    def inspect(self, name: str | None, stream: IO[bytes]) -> Any: ...
+
+    def announce(self, actor: Actor, incoming: Any) -> File: ...
+
+    def arrived(self, file_id: int) -> None: ...
+
+    def let_go(self, file_id: int) -> bool: ...
+
+
+def receive(who: Actor, name: str | None, stream: IO[bytes], verbs: Verbs) -> File:
+    """Look at a file, make room for it, keep its bytes, and say that it is there. Raises Forbidden, Invalid, Refused."""
+    require(who, "file:upload")
+    incoming = verbs.inspect(name, stream)
+    with db.unit(write=True):
+        row = verbs.announce(who, incoming)
+    with _or_let_go(row, verbs):
+        storage.put(row.key, stream)
+        with db.unit(write=True):
+            verbs.arrived(row.id)
+    return row
+
+
+@contextmanager
+def _or_let_go(row: File, verbs: Verbs) -> Iterator[None]:
+    """Take no space for what could not be kept."""
+    try:
+        yield
+    except Exception:
+        with db.unit(write=True):
+            verbs.let_go(row.id)
+        raise
+
+
+def along(find: Callable[..., Any], verb: str, verbs: Verbs) -> Callable[[Any], Any]:
+    """Mark a view that takes files with its form: they are kept when who sends them may do `verb` to what `find` finds."""
+
+    def beforehand(**where: Any) -> None:
+        parts = [part for part in request.files.getlist("files") if part.filename]
+        if not parts:
+            return
+        with db.unit(write=False):
+            permitted = allowed(actor(), verb, find(**where))
+        if permitted:  # else the view itself says why not
+            g.files_along = [receive(actor(), one.filename, one.stream, verbs).public_id for one in parts]
+
+    def mark(view: Any) -> Any:
+        view.beforehand = beforehand
+        return takes_files(view)
+
+    return mark
+
+
+def sent() -> list[str]:
+    """The ids of the files that a form names, and of those that came with it."""
+    return [one for one in request.form.getlist("attachments") if one] + g.get("files_along", [])
