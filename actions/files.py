@@ -15,7 +15,7 @@ from models.db import session
 from models.files import PREVIEWED, Attached, File, attached
 from models.jobs import enqueue
 from models.offload import offload
-from models.types import now
+from models.types import keepable, now
 from policy import Actor, Invalid, NotFound, Refused, require, rows, visible
 from policy.seen import unwrap
 
@@ -135,6 +135,8 @@ def own(actor: Actor, ids: Sequence[str]) -> tuple[Attached, ...]:
         raise Invalid("attachments", f"are too many: at most {MOST_AT_ONCE} at once")
     if len(set(ids)) != len(ids):
         raise Invalid("attachments", "name a file twice")
+    if not all(map(keepable, ids)):
+        raise NotFound
     mine = select(File).where(
         File.public_id.in_(ids), File.owner_id == actor.person_id, File.organisation_id == actor.organisation_id,
         File.state != "receiving",

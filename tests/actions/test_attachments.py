@@ -1,6 +1,7 @@
 """Attachments: files on messages and orders are read by whom the message or order is for, and by nobody a moment later."""
 
 import io
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -204,6 +205,15 @@ def test_a_token_sends_a_file_and_then_a_message_with_it(talk: str, world: World
     begun = http.post("/api/v1/conversations", headers=bearer, json={"subject": "A photo", "body": "", "attachments": [
         http.post("/api/v1/files", data={"file": (io.BytesIO(photo()), "b.jpg")}, headers=bearer).json["id"]]})  # fmt: skip
     assert begun.json["messages"][0]["attachments"][0]["name"] == "b.jpg"
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "", "x" * 5000])
+def test_an_odd_id_is_answered_and_not_served_with_a_failure(talk: str, world: World, app: Product, odd: str) -> None:
+    http = app.test_client()
+    for actor, path in ((world.renate, f"conversations/{talk}/messages"), (world.nancy, "orders/11070/attachments")):
+        bearer = {"Authorization": f"Bearer {token_of(actor)}"}
+        body = json.dumps({"attachments": [odd]}).encode()
+        assert http.post(f"/api/v1/{path}", data=body, headers=bearer).status_code in (400, 404, 422), path
 
 
 def test_a_form_brings_its_files_along_without_scripts(talk: str, world: World, as_: Any) -> None:
