@@ -193,7 +193,7 @@ def _shares_of(actor: Actor, kind: str, table: type) -> Clause:
     return of_kind if clause(actor, table) is true() else and_(of_kind, within(actor, table, Share.subject_id))
 
 
-@seeing(ShareRule, of="share")
+@seeing(ShareRule, of="share_rule")
 def share_rules(actor: Actor) -> Clause:
     return staff_only(actor)
 

@@ -101,6 +101,7 @@ def routes(app: Product, method: str) -> list[Rule]:
 def filled(rule: Rule, places: dict[str, str]) -> list[str]:
     """The addresses of a route: one of a real thing, and those of garbage, in every place and in each alone."""
     real = {"number": places["talk"], "slug": places["slug"], "version": "1", "key": "1", "name": "waiting", "secret": "x",
+            "relation_id": "1",
             "public_id": places["invoice"] if "invoice" in rule.rule else places["organisation"]}  # fmt: skip
     if "/orders/" in rule.rule:
         real["number"] = places["order"] if rule.rule.startswith("/portal") else places["purchase"]

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import event
 
 from app import create_app
 from config import Settings
-from models import db
+from models import db, storage
 from models.migrations import run as migrations
 from tests.authorisation.runner import Runner
 from tests.authorisation.world import build_stage
@@ -36,6 +37,7 @@ def keep(runner: Runner, folder: Path) -> None:
     assert runner.keeper
     with closing(sqlite3.connect(folder / FILE)) as copy:
         runner.keeper.kept.backup(copy)
+    shutil.copytree(runner.app.config["SETTINGS"].data_dir / "files", folder / "files")
     (folder / KEPT).write_bytes(pickle.dumps((runner.stage, runner.ways)))
 
 
@@ -58,6 +60,7 @@ def _application(folder: Path) -> Product:
 
 
 def connect(app: Product) -> None:
-    """Connect to the world's file; it is thrown away afterwards, so nobody waits for the disk."""
+    """Connect to the world's rows and files; they are thrown away afterwards, so nobody waits for the disk."""
+    storage.use(app.config["SETTINGS"])
     engine = db.connect(app.config["SETTINGS"].database_url)
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))

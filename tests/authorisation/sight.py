@@ -161,7 +161,7 @@ OF_NOUN: dict[str, set[type]] = {
     "conversation": {Conversation, Message, Staff, Team}, "promise": {Promise}, "share": {Share}, "article": {Article, ArticleText,
     ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
-    "token": {Token}, "job": {Job, Delivery},
+    "token": {Token}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from models.jobs import Delivery
 from models.logins import Login
 from models.orders import Order
 from models.organisations import Organisation
+from models.share_rules import ShareRule
 from policy import Actor, find
 from tests.browser.conftest import Person
 from tests.live import Server, wait_until
@@ -42,7 +43,7 @@ COLOURS = ["color-contrast", "scrollable-region-focusable"]
 SOUND: set[tuple[str, str]] = set()  # builds of pages found without barriers
 
 SURFACES = {"portal": "customer", "partners": "partner", "staff": "staff"}
-NOT_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
+NOT_PAGES = ("/api/", "/static/", "/files/", "/healthz", "/readyz")
 PARTS = {
     "portal.older_messages",
     "partners.older_messages",
@@ -50,6 +51,8 @@ PARTS = {
     "help.suggestions",
     "home",
     "order_links.document",
+    "partners.export_orders",
+    "staff.export_reads",
 }
 MAIN = {"order_links.show",
         "login.sign_in", "help.index", "help.article", "portal.home", "portal.order", "portal.request_page", "partners.home",
@@ -99,6 +102,7 @@ def stage() -> dict[str, str]:
     return {
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
+        "supplier": exotic.public_id, "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
 
 
@@ -152,24 +156,40 @@ def paths(rule: Rule, examples: dict[str, str], name: str | None) -> list[str]:
     """Fill the parameters; an address for which no example is known fails the test."""
     if not rule.arguments:
         return [rule.rule + QUERIES.get(rule.endpoint, "")]
-    known: dict[str, tuple[str, list[str]]] = {
-        "portal.order": ("number", ["11070"]), "portal.invoice": ("public_id", [examples["invoice"]]),
-        "portal.request_page": ("number", [examples["own" if name == "Jonas Lang" else "talk"]]),
-        "partners.order": ("number", ["PO-1001"]), "partners.conversation": ("number", [examples["talk"]]),
-        "staff.order": ("number", ["11070", "PO-1001"]), "staff.conversation_page": ("number", [examples["talk"]]),
-        "staff.organisation": ("public_id", [examples["organisation"]]),
-        "staff.edit_organisation": ("public_id", [examples["organisation"]]),
-        "staff.queue_page": ("name", ["waiting", "mine", "solved"]), "staff.article": ("slug", ["chat-hours"]),
-        "staff.article_versions": ("slug", ["chat-hours"]), "help.article": ("slug", ["payment-terms"]),
-        "order_links.show": ("secret", [examples["order"]]),
-        "login.invitation": ("secret", [examples["secret"], "gone"]), "login.mail": ("public_id", [examples["mail"]]),
-    }  # fmt: skip
+    known = examples_of(examples, name)
     assert rule.endpoint in known, (
         f"{rule.rule} ({rule.endpoint}) is new: give an example of it in tests/browser/test_pages.py"
     )
-    parameter, values = known[rule.endpoint]
-    assert rule.arguments == {parameter}, rule.rule
-    return [rule.rule.replace(f"<{parameter}>", value) for value in values]
+    found = []
+    for values in known[rule.endpoint]:
+        assert rule.arguments == values.keys(), rule.rule
+        path = rule.rule
+        for parameter, value in values.items():
+            path = path.replace(f"<{parameter}>", value)
+        found.append(path)
+    return found
+
+
+def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[dict[str, str]]]:
+    """What to put into the addresses that stand for many pages."""
+    one = {"public_id": examples["organisation"]}
+    return {
+        "portal.order": each("number", "11070"), "portal.invoice": each("public_id", examples["invoice"]),
+        "portal.request_page": each("number", examples["own" if name == "Jonas Lang" else "talk"]),
+        "partners.order": each("number", "PO-1001"), "partners.conversation": each("number", examples["talk"]),
+        "staff.order": each("number", "11070", "PO-1001"), "staff.conversation_page": each("number", examples["talk"]),
+        "staff.organisation": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
+        "staff.seen_by": [{"number": "PO-1001", "public_id": examples["supplier"]}],
+        "staff.edit_share_rule": each("public_id", examples["rule"]),
+        "staff.queue_page": each("name", "waiting", "mine", "solved"), "staff.article": each("slug", "chat-hours"),
+        "staff.article_versions": each("slug", "chat-hours"), "help.article": each("slug", "payment-terms"),
+        "order_links.show": each("secret", examples["order"]),
+        "login.invitation": each("secret", examples["secret"], "gone"), "login.mail": each("public_id", examples["mail"]),
+    }  # fmt: skip
+
+
+def each(parameter: str, *values: str) -> list[dict[str, str]]:
+    return [{parameter: value} for value in values]
 
 
 # What somebody finds closed: the page that says so is looked at all the same.
