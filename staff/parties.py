@@ -34,6 +34,13 @@ FIELD_WORDS = {
     "lines.discount": later("Discount"), "lines.promised_at": later("Promised date"),
     "lines.expected_at": later("Expected date"),
 }  # fmt: skip
+FIELD_WORDS_OF_TALK = {
+    "number": later("Number"), "kind": later("Kind"), "status": later("State"), "messages": later("Messages"),
+    "subject": later("Subject"), "priority": later("Priority"), "channel": later("Channel"), "rating": later("Rating"),
+    "about_type": later("What it is about"), "about_id": later("What it is about"), "created_at": later("Begun"),
+    "updated_at": later("Last change"), "solved_at": later("Solved"), "acknowledged_at": later("Received"),
+    "lines.line": later("Line"), "lines.product": later("Product"), "lines.status": later("State of the line"),
+}  # fmt: skip
 USUAL_DAYS = 90
 
 

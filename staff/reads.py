@@ -11,7 +11,7 @@ from models.organisations import Organisation
 from models.shares import ReadLog, ReadRecord
 from policy import find, require, rows, visible
 from staff.blueprint import blueprint
-from staff.parties import FIELD_WORDS
+from staff.parties import FIELD_WORDS, FIELD_WORDS_OF_TALK
 from web.actor import actor
 from web.paging import next_url, page
 from web.tables import download
@@ -34,7 +34,9 @@ def organisation_reads(public_id: str) -> str:
     listed = page(actor(), looks(row), ORDER, request.args.get("after"))
     more = next_url("staff.organisation_reads", listed, public_id=public_id)
     template = "_rows.html" if request.headers.get("HX-Request") else "list.html"
-    return render_template(f"staff/reads/{template}", organisation=row, listed=listed, more_url=more, words=FIELD_WORDS)
+    return render_template(
+        f"staff/reads/{template}", organisation=row, listed=listed, more_url=more, fields_in_words=fields_in_words
+    )
 
 
 @blueprint.get("/organisations/<public_id>/reads.csv")
@@ -47,9 +49,22 @@ def export_reads(public_id: str) -> Response:
     return download(f"reads-{row.external_reference or row.public_id}", head, lines(found))
 
 
+def fields_in_words(names: list[str]) -> list[str]:
+    """What was seen of a record, as people call it, each thing once."""
+    return list(dict.fromkeys(str((FIELD_WORDS | FIELD_WORDS_OF_TALK).get(name, name)) for name in names))
+
+
 def lines(found: list[ReadLog]) -> Iterator[list[Any]]:
     """One line per look; a page of a list names what stood on it."""
     for one in found:
         numbers = ", ".join(record.subject_id for record in one.records) or one.subject_id
         who = one.person.name if one.person else one.address
-        yield [one.at, who, one.organisation.name, one.subject_type, numbers, ", ".join(one.fields), one.surface]
+        yield [
+            one.at,
+            who,
+            one.organisation.name,
+            one.subject_type,
+            numbers,
+            ", ".join(fields_in_words(one.fields)),
+            one.surface,
+        ]

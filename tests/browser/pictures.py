@@ -1,0 +1,90 @@
+"""`python -m tests.browser.pictures FOLDER` takes the pictures of the README, and more with `all`: desk and phone, light and dark."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from app import create_app
+from config import Settings
+from models import db
+from tests.browser.conftest import FLAGS, NAMES, Person
+from tests.browser.test_pages import DESK, PHONE, stage
+from tests.live import ROOT, Server
+
+README = {"staff-conversation": ("Nancy Davolio", "/staff/conversations/{talk}"),
+          "staff-customer": ("Nancy Davolio", "/staff/organisations/{organisation}"),
+          "portal-request": ("Renate Messner", "/portal/requests/{talk}"),
+          "partner-order": ("Charlotte Cooper", "/partners/orders/PO-1001")}  # fmt: skip
+MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davolio", "/staff/queues/all"),
+        "staff-order": ("Nancy Davolio", "/staff/orders/11070"), "staff-purchase": ("Nancy Davolio", "/staff/orders/PO-1001"),
+        "staff-seen-by": ("Nancy Davolio", "/staff/orders/PO-1001/seen-by/{supplier}"),
+        "staff-reads": ("Steven Buchanan", "/staff/organisations/{organisation}/reads"),
+        "staff-rules": ("Andrew Fuller", "/staff/settings/sharing-rules"),
+        "staff-rule": ("Andrew Fuller", "/staff/settings/sharing-rules/{rule}"),
+        "portal-home": ("Renate Messner", "/portal/"), "portal-order": ("Renate Messner", "/portal/orders/11070"),
+        "portal-access": ("Renate Messner", "/portal/access-log"), "partner-home": ("Charlotte Cooper", "/partners/"),
+        "partner-orders": ("Charlotte Cooper", "/partners/orders"),
+        "partner-conversation": ("Charlotte Cooper", "/partners/conversations/{talk}")}  # fmt: skip
+
+
+def served(folder: Path) -> tuple[Server, dict[str, str]]:
+    """The demo in full swing."""
+    url = f"sqlite:///{folder}/loggia.db"
+    environment = Server(url, folder, DEMO="1").environment | {"FLASK_SKIP_DOTENV": "1"}
+    for command in ("upgrade", "demo"):
+        subprocess.run([sys.executable, "-m", "flask", command], cwd=ROOT, env=environment, check=True)  # noqa: S603
+    create_app(Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="x", embedded_worker=False))  # type: ignore[call-arg]
+    with db.unit(write=True):
+        examples = stage()
+    db.engine().dispose()
+    return Server(url, folder, DEMO="1").start(), examples
+
+
+def take(seat: Person, path: str, file: Path, scheme: str, size: dict[str, int]) -> None:
+    """One picture of one page."""
+    seat.page.set_viewport_size(size)  # type: ignore[arg-type]
+    seat.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    seat.go(path)
+    seat.page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
+    seat.page.wait_for_timeout(500)
+    seat.page.screenshot(path=file)
+
+
+def take_all(browser: Browser, url: str, examples: dict[str, str], folder: Path, every: bool) -> None:
+    """Seat each person once, and take the pictures of what they see."""
+    wanted = README | (MORE if every else {})
+    for name in sorted({name for name, _ in wanted.values()}):
+        seat = Person(browser, url).sign_in(name)
+        for picture, (who, path) in wanted.items():
+            if who != name:
+                continue
+            take(seat, path.format(**examples), folder / f"{picture}.png", "light", DESK)
+            if every:
+                take(seat, path.format(**examples), folder / f"{picture}-dark.png", "dark", DESK)
+                take(seat, path.format(**examples), folder / f"{picture}-390.png", "light", PHONE)
+                take(seat, path.format(**examples), folder / f"{picture}-390-dark.png", "dark", PHONE)
+        seat.close()
+
+
+def main(folder: Path, every: bool) -> None:
+    """Load, serve, look, and leave nothing behind but pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp())
+    server, examples = served(place)
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            take_all(browser, server.url, examples, folder, every)
+            browser.close()
+    finally:
+        server.stop()
+        shutil.rmtree(place)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), "all" in sys.argv[2:])
