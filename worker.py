@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select, true, update
 
 from actions import files, previews
-from channels import housekeeping, mail_out, notices, share_endings
+from channels import housekeeping, mail_out, notices, order_notices, share_endings
 from models import db, storage
 from models.jobs import Hopeless, Job, enqueue
 from models.types import now
@@ -51,13 +51,15 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
     "notice": notices.tell_readers,
     "share_ending": share_endings.tell_sharer,
+    "order_notices": order_notices.tell_supplier,
+    "order_reminders": order_notices.remind,
     "read_log_retention": housekeeping.forget_looks,
     "preview": draw_preview,
     "unused_file": clear_unused,
     "forget_bytes": forget_bytes,
 }
 
-DAILY = ("read_log_retention",)
+DAILY = ("order_reminders", "read_log_retention")
 SLOW = ("preview",)  # work in a lane of its own, so that no mail waits for it
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)

@@ -1,5 +1,6 @@
 """Affected orders: which customers' lines a supplier's answer moves, before it is applied and after."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from models.db import session
 from models.interactions import Interaction
-from models.orders import Order, OrderChange, OrderChangeLine, OrderLine, SupplyLink
+from models.orders import Order, OrderChange, OrderChangeLine, OrderLine, SupplyLink, deliveries_of
 from models.organisations import Organisation
 
 SAFE, LATE, SHORT = "safe", "late", "short"
@@ -68,18 +69,20 @@ def affected(change: OrderChange, lines: Iterable[OrderChangeLine] | None = None
     """Say what applying an answer (all of it that is not applied yet, or some lines) does to the sales lines behind it.
 
     One statement, however many lines there are. A line is `short` when the answered quantity does not reach it: who
-    needs it first is served first, and who is short has no day (as in actions.supply). It is `late` when it comes
-    after the day its order is required, else `safe`.
+    needs it first is served first, from the first delivery, and who is short has no day (as in actions.supply). It is
+    `late` when it comes after the day its order is required, else `safe`.
     """
     answers = {one.line_id: one for one in (lines if lines is not None else pending(change))}
     if not answers:
         return []
     found = session.execute(_links(list(answers))).all()
-    missing = _missing(found, answers)
+    waiting = {row.line_id for row in found if row.purchase_line_id in answers}
+    pieces = _pieces(found, answers)
     grouped: dict[int, list[Any]] = {}
     for row in found:
-        grouped.setdefault(row.line_id, []).append(row)
-    return [_one(rows, answers, missing) for rows in grouped.values()]
+        if row.line_id in waiting:
+            grouped.setdefault(row.line_id, []).append(row)
+    return [_one(rows, answers, pieces) for rows in grouped.values()]
 
 
 def pending(change: OrderChange) -> list[OrderChangeLine]:
@@ -88,46 +91,88 @@ def pending(change: OrderChange) -> list[OrderChangeLine]:
 
 
 def _links(purchase_lines: list[int]) -> Any:
-    """All links of the sales lines that wait for some purchase lines, who needs it first at the head."""
+    """All links of the sales lines that wait for some purchase lines, who needs it first at the head.
+
+    With them all links of the other purchase lines those wait for: who gets which delivery depends on everybody.
+    """
     ours, theirs, sale, purchase = aliased(OrderLine), aliased(OrderLine), aliased(Order), aliased(Order)
     waiting = select(SupplyLink.sales_line_id).where(SupplyLink.purchase_line_id.in_(purchase_lines))
+    near = aliased(SupplyLink)
+    feeding = select(near.purchase_line_id).where(near.sales_line_id.in_(waiting))
     return (
         select(
             SupplyLink.quantity, theirs.id.label("line_id"), theirs.line, theirs.description, theirs.expected_at,
             sale.number, sale.required_at, Organisation.id.label("organisation_id"), Organisation.name,
             ours.id.label("purchase_line_id"), ours.line.label("purchase_line"), ours.status.label("purchase_status"),
             ours.promised_at.label("purchase_promised_at"), ours.expected_at.label("purchase_expected_at"),
-            purchase.required_at.label("purchase_required_at"),
+            purchase.required_at.label("purchase_required_at"), ours.deliveries.label("purchase_deliveries"),
         )
         .join(theirs, theirs.id == SupplyLink.sales_line_id)
         .join(sale, sale.id == theirs.order_id)
         .join(Organisation, Organisation.id == sale.organisation_id)
         .join(ours, ours.id == SupplyLink.purchase_line_id)
         .join(purchase, purchase.id == ours.order_id)
-        .where(theirs.id.in_(waiting), theirs.status == "open", sale.status.in_(("open", "partly_shipped")))
+        .where(SupplyLink.purchase_line_id.in_(feeding), theirs.status == "open", sale.status.in_(("open", "partly_shipped")))
         .order_by(sale.required_at.is_(None), sale.required_at, sale.ordered_at, sale.number, theirs.line)
     )  # fmt: skip
 
 
-def _missing(found: Iterable[Any], answers: dict[int, OrderChangeLine]) -> dict[tuple[int, int], int]:
-    """How many pieces of each link an answer leaves open."""
-    left = {key: 0 if one.response == "rejected" else one.quantity for key, one in answers.items()}
-    missing = {}
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one link gets: how many of it are missing, and when the last of the others comes in."""
+
+    missing: int
+    at: datetime | None
+
+
+def comes(answer: OrderChangeLine) -> int:
+    """How many come after all, once an answer (or a change by us) counts."""
+    if answer.response in ("rejected", "cancelled") and answer.line.asked != "cancelled":
+        return 0
+    return answer.quantity
+
+
+def _pieces(found: Iterable[Any], answers: dict[int, OrderChangeLine]) -> dict[tuple[int, int], _Piece]:
+    """Give out what comes to those who wait for it, the first delivery to who needs it first."""
+    left: dict[int, list[tuple[int, datetime | None]]] = {}
+    pieces = {}
     for row in found:
-        if row.purchase_line_id in left:
-            given = min(row.quantity, left[row.purchase_line_id])
-            left[row.purchase_line_id] -= given
-            missing[row.purchase_line_id, row.line_id] = row.quantity - given
-    return missing
+        key = row.purchase_line_id
+        answer = answers.get(key)
+        if key not in left:
+            left[key] = _deliveries(row, answer)
+        missing, at = row.quantity, None
+        while missing and left[key]:
+            number, day = left[key].pop(0)
+            given = min(missing, number)
+            missing, at = missing - given, day
+            if number > given:
+                left[key].insert(0, (number - given, day))
+        # What comes of a line that nobody has answered is not counted here: its pieces were covered when it was linked.
+        pieces[key, row.line_id] = _Piece(missing if answer is not None else 0, at)
+    return pieces
 
 
-def _one(rows: list[Any], answers: dict[int, OrderChangeLine], missing: dict[tuple[int, int], int]) -> Affected:
+def _deliveries(row: Any, answer: OrderChangeLine | None) -> list[tuple[int, datetime | None]]:
+    """What comes of a purchase line, in order: as answered, or as we reckoned."""
+    known: datetime | None = row.purchase_expected_at or row.purchase_promised_at or row.purchase_required_at
+    planned = deliveries_of(row.purchase_deliveries)
+    if answer is None:
+        rest: list[tuple[int, datetime | None]] = [(sys.maxsize, known)]
+        return [] if row.purchase_status == "cancelled" else [*planned, *rest]
+    if not comes(answer):
+        return []
+    offered = deliveries_of(answer.deliveries) or (planned if answer.response == "accepted" else [])
+    return [*offered] or [(comes(answer), answer.promised_at or known)]
+
+
+def _one(rows: list[Any], answers: dict[int, OrderChangeLine], pieces: dict[tuple[int, int], _Piece]) -> Affected:
     first = rows[0]
     answered = [row for row in rows if row.purchase_line_id in answers]
-    short = sum(missing[row.purchase_line_id, row.line_id] for row in answered)
+    short = sum(pieces[row.purchase_line_id, row.line_id].missing for row in answered)
     # A line whose pieces all had a day and which had none itself is short already: a new day does not change that.
-    was_short = first.expected_at is None and all(_arrival(row, None) for row in rows)
-    arrivals = [_arrival(row, answers.get(row.purchase_line_id)) for row in rows]
+    was_short = first.expected_at is None and all(_known(row) for row in rows)
+    arrivals = [pieces[row.purchase_line_id, row.line_id].at for row in rows]
     known = [at for at in arrivals if at is not None]
     after = max(known) if known and not short and not was_short else None
     limit = first.required_at or first.expected_at
@@ -139,12 +184,12 @@ def _one(rows: list[Any], answers: dict[int, OrderChangeLine], missing: dict[tup
     )  # fmt: skip
 
 
-def _arrival(row: Any, answer: OrderChangeLine | None) -> datetime | None:
-    """When a purchase line comes in: as answered, or as we reckoned; never, when it is refused or cancelled."""
-    if row.purchase_status == "cancelled" or (answer is not None and answer.response == "rejected"):
+def _known(row: Any) -> datetime | None:
+    """When a purchase line was reckoned to come in."""
+    if row.purchase_status == "cancelled":
         return None
     known: datetime | None = row.purchase_expected_at or row.purchase_promised_at or row.purchase_required_at
-    return (answer.promised_at or known) if answer is not None else known
+    return known
 
 
 @dataclass(frozen=True, slots=True)

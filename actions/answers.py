@@ -1,42 +1,65 @@
 """Answers: what a supplier says to a purchase order, line by line, checked in words before anything is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from actions import offers
 from actions.checks import checked
+from actions.offers import moment
 from models import text
-from models.orders import LINE_RESPONSES, RESPONSES, Order, OrderLine
-from policy import Invalid, has
+from models.orders import LINE_RESPONSES, RESPONSES, Order, OrderChangeLine, OrderLine
+from models.products import Product
+from policy import Invalid
 from policy.seen import unwrap
+
+__all__ = ["LineAnswer", "moment", "read"]
 
 
 @dataclass(frozen=True, slots=True)
 class LineAnswer:
-    """What a supplier answers for one line."""
+    """What a supplier answers for one line; `deliveries` are (quantity, day) when it comes in several."""
 
     line: OrderLine
     response: str
     quantity: int
     promised_at: datetime | None
     reason: str | None
+    unit_price: Decimal | None = None
+    substitute: Product | None = None
+    deliveries: list[tuple[int, datetime]] = field(default_factory=list)
+
+    def row(self) -> OrderChangeLine:
+        """The same as a row, with the line as it is now beside it."""
+        return OrderChangeLine(
+            line_id=self.line.id, line=self.line, response=self.response, quantity=self.quantity,
+            promised_at=self.promised_at, reason=self.reason, unit_price=self.unit_price, substitute=self.substitute,
+            deliveries=[{"quantity": one, "promised_at": at.isoformat()} for one, at in self.deliveries],
+            quantity_before=self.line.quantity, promised_before=self.line.promised_at,
+            price_before=self.line.unit_price,
+        )  # fmt: skip
 
 
-def read(order: Any, response: str, lines: Sequence[Mapping[str, Any]]) -> list[LineAnswer]:
+def read(
+    order: Any, response: str, lines: Sequence[Mapping[str, Any]], price_limit: int | None = None
+) -> list[LineAnswer]:
     """Check an answer and fill in the lines it does not mention: as ordered, or refused with the whole order.
 
-    Each of `lines` is {line, response, quantity?, promised_at?, reason?}. Raises Invalid naming the line.
+    Each of `lines` is {line, response, quantity?, promised_at?, unit_price?, substitute?, deliveries?: [{quantity,
+    promised_at}], reason?}. A price may differ by `price_limit` percent (None: by any). Raises Invalid naming the line.
     """
     if response not in RESPONSES:
         raise Invalid("response", f"must be one of {', '.join(RESPONSES)}")
     row: Order = unwrap(order)
-    open_lines = {one.line: one for one in row.lines if one.status == "open"}
+    open_lines = {one.line: one for one in row.lines if one.answerable}
     given = _given(lines, open_lines)
     default = "rejected" if response == "rejected" else "accepted"
     seen = {one.line: one for one in order.lines}
     answers = [
-        _answer(row, one, seen[place], given.get(place, {"response": default})) for place, one in open_lines.items()
+        _answer(row, one, seen[place], given.get(place, {"response": default}), price_limit)
+        for place, one in open_lines.items()
     ]
     _consistent(response, answers)
     return answers
@@ -58,56 +81,60 @@ def _given(lines: Any, open_lines: Mapping[int, OrderLine]) -> dict[int, Mapping
     return given
 
 
-def _answer(order: Order, line: OrderLine, seen: Any, given: Mapping[str, Any]) -> LineAnswer:
-    field, response = f"lines.{line.line}", given.get("response")
+def _answer(order: Order, line: OrderLine, seen: Any, given: Mapping[str, Any], price_limit: int | None) -> LineAnswer:
+    name, response = f"lines.{line.line}", given.get("response")
     if response not in LINE_RESPONSES:
-        raise Invalid(f"{field}.response", f"Line {line.line}: must be one of {', '.join(LINE_RESPONSES)}.")
-    reason = checked(f"{field}.reason", text.clean, given["reason"]) if given.get("reason") else None
-    quantity = _quantity(field, line, seen, given.get("quantity"))
-    promised = moment(f"{field}.promised_at", given.get("promised_at"))
+        raise Invalid(f"{name}.response", f"Line {line.line}: must be one of {', '.join(LINE_RESPONSES)}.")
+    reason = checked(f"{name}.reason", text.clean, given["reason"]) if given.get("reason") else None
+    if line.asked == "cancelled":
+        return _to_cancellation(line, response, reason)
     if response == "rejected":
         return LineAnswer(line, "rejected", 0, None, reason)
-    same_day = promised is None or (line.promised_at is not None and promised.date() == line.promised_at.date())
     if response == "accepted":
-        if not same_day or quantity != line.quantity:
-            raise Invalid(field, f"Line {line.line}: with another date or quantity the answer is “changed”.")
-        return LineAnswer(line, "accepted", line.quantity, line.promised_at, reason)
-    if promised is None:
-        raise Invalid(f"{field}.promised_at", f"Line {line.line}: give the date you can promise.")
-    if order.ordered_at is not None and promised.date() < order.ordered_at.date():
-        raise Invalid(f"{field}.promised_at", f"Line {line.line}: the date is before the order was placed.")
-    if same_day and quantity == line.quantity:
-        raise Invalid(field, f"Line {line.line}: neither date nor quantity differs: the answer is “accepted”.")
-    return LineAnswer(line, "changed", quantity, promised, reason)
+        return _as_ordered(line, seen, given, reason)
+    deliveries = offers.deliveries(order, line, seen, given.get("deliveries")) if response == "split" else []
+    quantity, promised = sum(number for number, _ in deliveries), deliveries[-1][1] if deliveries else None
+    if not deliveries:
+        quantity, promised = offers.quantity(line, seen, given.get("quantity")), offers.day(order, line, given)
+    answer = LineAnswer(
+        line, response, quantity, promised, reason, offers.price(line, seen, given.get("unit_price"), price_limit),
+        offers.substitute(order, line, given.get("substitute")) if response == "substituted" else None, deliveries,
+    )  # fmt: skip
+    _differs(answer, given)
+    return answer
 
 
-def _quantity(field: str, line: OrderLine, seen: Any, value: Any) -> int:
-    if value is None:
-        return line.quantity
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Invalid(f"{field}.quantity", f"Line {line.line}: the quantity must be a whole number, 0 or more.")
-    if not has(seen, "quantity"):
-        # Refusing only what is too much would tell the quantity to somebody who may not see it.
-        raise Invalid(f"{field}.quantity", f"Line {line.line}: the quantity is not shared with you.")
-    if value > line.quantity:
-        raise Invalid(f"{field}.quantity", f"Line {line.line}: only {line.quantity} are ordered.")
-    return value
+def _to_cancellation(line: OrderLine, response: str, reason: str | None) -> LineAnswer:
+    """What we cancelled is let go, or the supplier says that it comes all the same."""
+    if response == "accepted":
+        return LineAnswer(line, "accepted", 0, None, reason)
+    if response == "rejected":
+        return LineAnswer(line, "rejected", line.quantity_cut, line.promised_at, reason)
+    raise Invalid(f"lines.{line.line}.response", f"Line {line.line} was cancelled: accept that, or reject it.")
 
 
-def moment(field: str, value: Any) -> datetime | None:
-    """Read a day or an instant; a day is kept as its noon in UTC, so that it is the same day in every zone of trade."""
-    if value is None or value == "":
-        return None
-    try:
-        if isinstance(value, str):
-            value = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return value.astimezone(UTC)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return datetime.combine(value, time(12), UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise Invalid(field, "must be a day, as in 2026-06-09")
+def _as_ordered(line: OrderLine, seen: Any, given: Mapping[str, Any], reason: str | None) -> LineAnswer:
+    name = f"lines.{line.line}"
+    promised = offers.same_day(line, moment(f"{name}.promised_at", given.get("promised_at")))
+    quantity = offers.quantity(line, seen, given.get("quantity"))
+    if promised != line.promised_at or quantity != line.quantity:
+        raise Invalid(name, f"Line {line.line}: with another date or quantity the answer is “changed”.")
+    for key in ("unit_price", "substitute", "deliveries"):
+        if given.get(key):
+            raise Invalid(f"{name}.{key}", f"Line {line.line}: an accepted line is as ordered, without {key}.")
+    return LineAnswer(line, "accepted", line.quantity, line.promised_at, reason)
+
+
+def _differs(answer: LineAnswer, given: Mapping[str, Any]) -> None:
+    """A change has to change something, and a change of the date to say it."""
+    line, name = answer.line, f"lines.{answer.line.line}"
+    same = answer.quantity == line.quantity and answer.unit_price is None
+    if answer.response != "changed":
+        return
+    if same and not given.get("promised_at"):
+        raise Invalid(f"{name}.promised_at", f"Line {line.line}: give the date you can promise.")
+    if same and answer.promised_at == line.promised_at:
+        raise Invalid(name, f"Line {line.line}: neither date nor quantity differs: the answer is “accepted”.")
 
 
 def _consistent(response: str, answers: Sequence[LineAnswer]) -> None:

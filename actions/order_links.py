@@ -1,7 +1,7 @@
 """Order links: a purchase order sent by mail, and answered from that mail without an account."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -15,11 +15,11 @@ from models.orders import Order, OrderChange
 from models.shares import Share
 from models.types import now
 from policy import Actor, NotFound, Refused, require
+from policy.doing import ANSWERABLE
 from policy.seeing import active
 from policy.seen import unwrap
 
 LIFE = timedelta(days=90)
-MAILED = ("sent", "confirmed", "confirmed_with_changes", "rejected")
 GONE = {
     "answered": "This order was answered through this link already.",
     "superseded": "This order has been answered or changed since this mail was sent. Use the newest mail.",
@@ -36,24 +36,43 @@ def mail(actor: Actor, order: Any, address: str | None = None) -> OrderLink:
     """
     require(actor, "order:mail", order)
     row: Order = unwrap(order)
-    if row.status not in MAILED:
+    if row.status not in ANSWERABLE:
         raise Refused("conflict", f"{row.number} is not waiting for an answer.")
     to = enrolling.address(address or row.organisation.email or "")
+    made, secret = make(actor, row, to)
+    _post(made, row, secret)
+    record(actor, "order_mailed", f"{row.number} sent to {to}", {row.organisation_id: f"partner:{row.organisation_id}"},
+           subject=("order", row.number), channel="email", direction="outbound", department="purchasing")  # fmt: skip
+    return made
+
+
+def make(actor: Actor, row: Order, address: str) -> tuple[OrderLink, str]:
+    """Make the one link of an order that is open, and the secret that opens it; earlier links of the order end."""
     _end_earlier(row)
     if not _is_shared(row):
         orders.share_with_supplier(actor, row)
     secret = secrets.new()
     made = OrderLink(
-        secret_hash=secrets.digest(secret), order_id=row.id, organisation_id=row.organisation_id, address=to,
+        secret_hash=secrets.digest(secret), order_id=row.id, organisation_id=row.organisation_id, address=address,
         answered_version=row.answered_version, by_id=actor.person_id, expires_at=now() + LIFE,
     )  # fmt: skip
     session.add(made)
     session.flush()
     session.refresh(made)
-    _post(made, row, secret)
-    record(actor, "order_mailed", f"{row.number} sent to {to}", {row.organisation_id: f"partner:{row.organisation_id}"},
-           subject=("order", row.number), channel="email", direction="outbound", department="purchasing")  # fmt: skip
-    return made
+    return made, secret
+
+
+def address_of(secret: str) -> str:
+    """The address that a link is opened at."""
+    return f"{settings().url}/order/{secret}"
+
+
+def mailed(row: Order, since: datetime) -> bool:
+    """Whether an order was sent by mail since some time."""
+    return (
+        session.scalar(select(OrderLink.id).where(OrderLink.order_id == row.id, OrderLink.created_at >= since))
+        is not None
+    )
 
 
 def _end_earlier(row: Order) -> None:
@@ -75,7 +94,7 @@ def _post(link: OrderLink, row: Order, secret: str) -> None:
     about = {"organisation": row.organisation_id, "audience": f"partner:{row.organisation_id}", "order_link": link.id}
     letters.post(
         "order", link.address, key=link.public_id, about=about, number=row.number, organisation=row.organisation.name,
-        link=f"{settings().url}/order/{secret}",
+        link=address_of(secret),
     )  # fmt: skip
 
 
@@ -98,11 +117,12 @@ def reader(link: OrderLink) -> Actor:
 
 
 def answer(
-    link: OrderLink, order: Any, response: str, lines: Sequence[Mapping[str, Any]] = (), note: str | None = None
-) -> OrderChange:
+    link: OrderLink, order: Any, response: str, lines: Sequence[Mapping[str, Any]] = (), note: str | None = None,
+    reference: str | None = None,
+) -> OrderChange:  # fmt: skip
     """Answer an order through its link, once. Raises Invalid, and Refused with `conflict` when the link is spent."""
     if link.state != "open":
         raise Refused("conflict", GONE[link.state])
-    made = orders.confirm(reader(link), order, response, lines, note, link.answered_version)
+    made = orders.confirm(reader(link), order, response, lines, note, link.answered_version, reference)
     link.used_at = now()
     return made

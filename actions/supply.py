@@ -14,13 +14,13 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
 from models.db import session
-from models.orders import Order, OrderLine, SupplyLink
+from models.orders import ASKED, Order, OrderLine, SupplyLink, deliveries_of
 from models.organisations import Organisation
 from models.products import Product
 from policy import Actor, require
 
 WAITING = ("open", "partly_shipped")
-COMING = ("sent", "confirmed", "confirmed_with_changes", "partly_received")
+COMING = (*ASKED, "confirmed", "confirmed_with_changes", "partly_received")
 LATEST = datetime.max.replace(tzinfo=UTC)  # what has no date comes last
 
 
@@ -55,10 +55,20 @@ class Line:
     expected_at: datetime | None
     order: OfOrder
     organisation: Company
+    deliveries: list[tuple[int, datetime]] = field(default_factory=list)  # of a purchase line that comes in several
 
     @property
     def public_id(self) -> str:
         return f"{self.order.number}/{self.line}"
+
+    def day(self, given: int) -> datetime | None:
+        """When the last of so many of a purchase line comes in, counted from the first that is still to come."""
+        reached = given + sum(number for number, _ in self.deliveries) - self.open
+        for number, at in self.deliveries:
+            reached -= number
+            if reached <= 0:
+                return at
+        return self.at
 
 
 @dataclass(slots=True)
@@ -67,6 +77,7 @@ class Link:
 
     purchase: Line
     quantity: int
+    at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -134,6 +145,9 @@ def position(product_id: int) -> Position:
     for line in sorted(sales.values(), key=_by_requirement):
         own = links[line.id]
         line.left = max(0, line.open - sum(link.quantity for link in own))
+        for link in own:
+            link.purchase.left -= link.quantity
+            link.at = link.purchase.day(link.purchase.open - link.purchase.left)
         given = _take(line, left)
         left -= given
         found.rows.append(_row(line, given, own))
@@ -149,7 +163,7 @@ def position(product_id: int) -> Position:
 def _row(line: Line, given: int, links: Sequence[Link]) -> Wanted:
     return Wanted(
         line=line, order=line.order, customer=line.organisation, quantity=line.open, from_stock=given, short=line.left,
-        from_links=[(one.purchase, one.quantity, one.purchase.at) for one in links],
+        from_links=[(one.purchase, one.quantity, one.at) for one in links],
     )  # fmt: skip
 
 
@@ -157,7 +171,7 @@ def _open_lines(kind: str, statuses: Iterable[str], product_id: int | None) -> A
     query: Any = (
         select(OrderLine.id, OrderLine.product_id, Order.number, OrderLine.line, OrderLine.quantity,
                OrderLine.quantity_shipped, OrderLine.expected_at, OrderLine.promised_at, Order.required_at,
-               Order.ordered_at, Organisation.id.label("company"), Organisation.public_id, Organisation.name)
+               OrderLine.deliveries, Order.ordered_at, Organisation.id.label("company"), Organisation.public_id, Organisation.name)
         .join(Order, Order.id == OrderLine.order_id).join(Organisation, Organisation.id == Order.organisation_id)
         .where(Order.kind == kind, Order.status.in_(tuple(statuses)), OrderLine.status == "open",
                OrderLine.quantity > OrderLine.quantity_shipped)
@@ -179,7 +193,8 @@ def _line(row: Any, at: datetime | None) -> Line:
     number = row.quantity - row.quantity_shipped
     order = OfOrder(row.number, row.required_at, row.ordered_at)
     company = Company(row.company, row.public_id, row.name)
-    return Line(row.id, row.product_id, row.line, number, number, at, row.expected_at, order, company)
+    several = deliveries_of(row.deliveries)
+    return Line(row.id, row.product_id, row.line, number, number, at, row.expected_at, order, company, several)
 
 
 def _by_requirement(line: Line) -> tuple[Any, ...]:
@@ -204,7 +219,7 @@ def _cover(line: Line, coming: Sequence[Line]) -> Iterable[Link]:
             return
         if given := _take(line, purchase.left):
             purchase.left -= given
-            yield Link(purchase, given)
+            yield Link(purchase, given, purchase.day(purchase.open - purchase.left))
 
 
 def _fixed(sales: dict[int, Line], purchases: dict[int, Line]) -> dict[int, list[Link]]:
@@ -218,7 +233,7 @@ def _fixed(sales: dict[int, Line], purchases: dict[int, Line]) -> dict[int, list
         if line and purchase:
             given = _take(line, min(row.quantity, purchase.left))
             purchase.left -= given
-            links[line.id].append(Link(purchase, given))
+            links[line.id].append(Link(purchase, given, purchase.day(purchase.open - purchase.left)))
     return links
 
 
@@ -270,6 +285,6 @@ def _many(step: Any, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _expected(line: Line, links: Sequence[Link]) -> datetime | None:
-    if line.left or any(link.purchase.at is None for link in links):
+    if line.left or any(link.at is None for link in links):
         return None
-    return max([link.purchase.at for link in links if link.purchase.at], default=line.at)
+    return max([link.at for link in links if link.at], default=line.at)

@@ -21,7 +21,7 @@ from models.types import now
 from policy import SYSTEM, first
 from web import documents
 
-SECRET_KINDS = ("code", "invitation", "order")  # their words open doors: not kept once they are sent
+SECRET_KINDS = ("code", "invitation", "order", "order_notice")  # their words open doors: not kept once they are sent
 
 
 def deliver(arguments: dict[str, Any]) -> None:

@@ -73,6 +73,15 @@ def _wrote(row: Conversation, side: str) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
+def responsible(organisation_id: int) -> list[Recipient]:
+    """Whoever answers for a partner: its managers with a proven address, or all members where it has none."""
+    found = ((one, proven_address(one.person)) for one in _managers(organisation_id, "partner"))
+    return [
+        Recipient(one.person, actors.of_membership(one), address)
+        for one, address in found if address and one.person.archived_at is None
+    ]  # fmt: skip
+
+
 def _managers(organisation_id: int, side: str) -> list[Membership]:
     managers = _members(organisation_id, side, Membership.role == "manager")
     return managers or _members(organisation_id, side, Membership.role == "member")

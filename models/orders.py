@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, relationship
@@ -10,10 +11,16 @@ from models.types import Base, Id, Key, PublicId, mapped_column, now
 
 SALES_STATUSES = ("draft", "open", "partly_shipped", "shipped", "cancelled")
 PURCHASE_STATUSES = (
-    "draft", "sent", "confirmed", "confirmed_with_changes", "rejected", "partly_received", "received", "cancelled",
+    "draft", "sent", "changed", "confirmed", "confirmed_with_changes", "rejected", "partly_received", "received", "cancelled",
 )  # fmt: skip
+ASKED = ("sent", "changed")  # the supplier's answer is waited for: never given, or to what the buyer changed since
 RESPONSES = ("accepted", "accepted_with_changes", "rejected")
-LINE_RESPONSES = ("accepted", "changed", "rejected")
+LINE_RESPONSES = ("accepted", "changed", "split", "substituted", "rejected")
+
+
+def deliveries_of(stored: list[dict[str, Any]]) -> list[tuple[int, datetime]]:
+    """The deliveries that a line is split into, as (quantity, day), the first one first."""
+    return [(one["quantity"], datetime.fromisoformat(one["promised_at"])) for one in stored]
 
 
 class Order(Base):
@@ -47,7 +54,8 @@ class Order(Base):
     ship_to_postcode: Mapped[str | None]
     ship_to_country: Mapped[str | None]
     as_of: Mapped[datetime] = mapped_column(default=now)
-    answered_version: Mapped[int] = mapped_column(default=0)  # the newest answer of the supplier
+    asked_at: Mapped[datetime | None]  # when the supplier was last asked: sent, or changed by us
+    answered_version: Mapped[int] = mapped_column(default=0)  # the newest of `changes`, of either side
     version: Mapped[int] = mapped_column(default=1)
     organisation = relationship("Organisation", foreign_keys=[organisation_id], lazy="joined")
     location = relationship("Location", lazy="joined")
@@ -61,6 +69,7 @@ class Order(Base):
         UniqueConstraint("source", "external_reference", "kind"),
         Index("ix_orders_recent", "kind", text("ordered_at DESC"), text("number DESC")),
         Index("ix_orders_organisation", "organisation_id", text("ordered_at DESC"), text("number DESC")),
+        Index("ix_orders_status", "kind", "status", "id"),
         Index("ix_orders_customer_reference", "customer_reference"),
         Index("ix_orders_supplier_reference", "supplier_reference"),
     )
@@ -78,7 +87,11 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One position; name and price are snapshots, so that an order reads the same for ever."""
+    """One position; name and price are snapshots, so that an order reads the same for ever.
+
+    Of a purchase line, `quantity` is what is to come: agreed = quantity + rejected = confirmed + rejected + unconfirmed,
+    and agreed = first ordered + increased - cancelled. A substitute counts on the line that it replaces.
+    """
 
     __tablename__ = "order_lines"
     id: Mapped[Id]
@@ -91,13 +104,22 @@ class OrderLine(Base):
     pack: Mapped[str | None]
     quantity: Mapped[int]
     quantity_shipped: Mapped[int] = mapped_column(default=0)
+    quantity_confirmed: Mapped[int] = mapped_column(default=0)  # answered by the supplier, and applied
+    quantity_rejected: Mapped[int] = mapped_column(default=0)
+    quantity_increased: Mapped[int] = mapped_column(default=0)  # by us, since it was first ordered
+    quantity_cancelled: Mapped[int] = mapped_column(default=0)
+    quantity_cut: Mapped[int] = mapped_column(default=0)  # cancelled by us, and the supplier has not agreed yet
+    asked: Mapped[Key | None]  # what we changed since the supplier's last word: changed, cancelled
+    substitute_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
+    deliveries: Mapped[list] = mapped_column(default=list)  # when it comes in several: [{quantity, promised_at}]
     unit_price: Mapped[Decimal | None]
     discount: Mapped[Decimal] = mapped_column(default=Decimal(0))
     promised_at: Mapped[datetime | None]  # what the supplier, or we, said
     expected_at: Mapped[datetime | None]  # what we now reckon with
     status: Mapped[Key] = mapped_column(default="open")
     order = relationship("Order", back_populates="lines")
-    product = relationship("Product", lazy="joined")
+    product = relationship("Product", foreign_keys=[product_id], lazy="joined")
+    substitute = relationship("Product", foreign_keys=[substitute_id], lazy="joined")
     __table_args__ = (
         UniqueConstraint("order_id", "line"),
         CheckConstraint("quantity >= 0", name="quantity"),
@@ -109,6 +131,25 @@ class OrderLine(Base):
     @property
     def quantity_open(self) -> int:
         return max(0, self.quantity - self.quantity_shipped) if self.status == "open" else 0
+
+    @property
+    def agreed(self) -> int:
+        """What both sides reckon with, before the supplier rejects any of it."""
+        return self.quantity + self.quantity_rejected
+
+    @property
+    def first_ordered(self) -> int:
+        return self.agreed - self.quantity_increased + self.quantity_cancelled
+
+    @property
+    def unconfirmed(self) -> int:
+        """What the supplier has still to confirm, or has and we have still to apply."""
+        return self.quantity - self.quantity_confirmed
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the supplier has something to say to it: it is open, or we cancelled it and were not answered."""
+        return self.status == "open" or self.asked == "cancelled"
 
     @property
     def amount(self) -> Decimal:
@@ -139,24 +180,31 @@ class SupplyLink(Base):
 
 
 class OrderChange(Base):
-    """The supplier's answer to one state of a purchase order; versions count from 1."""
+    """The supplier's answer to one state of a purchase order, or a change of it by us; versions count from 1."""
 
     __tablename__ = "order_changes"
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     version: Mapped[int]
+    side: Mapped[Key] = mapped_column(default="supplier")
     response: Mapped[Key]
     note: Mapped[str | None]
+    channel: Mapped[Key] = mapped_column(default="portal")  # how the answer came
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who keyed it in for the supplier
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     order = relationship("Order", back_populates="changes")
     person = relationship("Person", lazy="joined")
+    recorded_by = relationship("Staff", lazy="joined")
     lines = relationship("OrderChangeLine", back_populates="change", lazy="selectin", order_by="OrderChangeLine.id")
     __table_args__ = (
         UniqueConstraint("order_id", "version"),
-        CheckConstraint("response IN ('accepted', 'accepted_with_changes', 'rejected')", name="response"),
+        CheckConstraint("side IN ('supplier', 'buyer')", name="side"),
+        CheckConstraint(
+            "response IN ('accepted', 'accepted_with_changes', 'rejected', 'changed', 'cancelled')", name="response"
+        ),
     )
 
 
@@ -170,13 +218,28 @@ class OrderChangeLine(Base):
     response: Mapped[Key]
     quantity: Mapped[int]
     promised_at: Mapped[datetime | None]
+    unit_price: Mapped[Decimal | None]
+    substitute_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
+    deliveries: Mapped[list] = mapped_column(default=list)
+    quantity_before: Mapped[int | None]
+    promised_before: Mapped[datetime | None]
+    price_before: Mapped[Decimal | None]
     reason: Mapped[str | None]
     applied_at: Mapped[datetime | None]
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     change = relationship("OrderChange", back_populates="lines")
     line = relationship("OrderLine", lazy="joined")
+    substitute = relationship("Product", lazy="joined")
     __table_args__ = (
         UniqueConstraint("change_id", "line_id"),
-        CheckConstraint("response IN ('accepted', 'changed', 'rejected')", name="response"),
+        CheckConstraint(
+            "response IN ('accepted', 'changed', 'split', 'substituted', 'rejected', 'cancelled')", name="response"
+        ),
+        Index(
+            "ix_order_change_lines_waiting",
+            "change_id",
+            sqlite_where=text("applied_at IS NULL"),
+            postgresql_where=text("applied_at IS NULL"),
+        ),
         CheckConstraint("quantity >= 0", name="quantity"),
     )

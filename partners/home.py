@@ -1,14 +1,16 @@
 """The to-do list: what the business waits for from this partner."""
 
+from typing import Any
+
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from actions import reading
 from models.conversations import Conversation
-from models.orders import Order
-from partners import waiting
+from models.orders import Order, OrderChange
+from partners import history, waiting
 from partners.blueprint import blueprint
-from policy import rows, visible
+from policy import Actor, rows, visible
 from web.actor import actor
 from web.nav import Item, entries
 
@@ -36,12 +38,28 @@ def home() -> str:
     """Everything that waits for an answer, the oldest order first."""
     who = actor()
     orders, conversations = waiting.counts(who)
-    asked = rows(who, waiting.to_confirm(who).order_by(Order.number).limit(SHOWN))
+    waits = rows(who, waiting.to_confirm(who).order_by(Order.number).limit(SHOWN))
     talks = rows(who, waiting.to_answer(who).order_by(Conversation.updated_at.desc()).limit(SHOWN))
     latest = rows(who, visible(who, Order).order_by(Order.number.desc()).limit(5))
-    reading.saw_orders(who, [*asked, *latest])
+    reading.saw_orders(who, [*waits, *latest])
     reading.saw_conversations(who, talks)
     return render_template(
-        "partners/home.html", orders=asked, conversations=talks, latest=latest,
+        "partners/home.html", orders=waits, changes=changes(who, waits), conversations=talks, latest=latest,
         orders_waiting=orders, conversations_waiting=conversations, capped=waiting.capped,
     )  # fmt: skip
+
+
+def changes(who: Actor, orders: list[Any]) -> dict[str, list[dict[str, Any]]]:
+    """What we changed in these orders since the supplier's last word, line by line, before and after."""
+    changed = {order.id: order for order in orders if order.status == "changed"}
+    query = visible(who, OrderChange).where(OrderChange.order_id.in_(changed)).order_by(OrderChange.version)
+    newest = {change.order_id: change for change in rows(who, query) if change.side == "buyer"} if changed else {}
+    return {
+        changed[key].number: [history.answered(one, line, "buyer") for one, line in _lines(changed[key], change)]
+        for key, change in newest.items()
+    }
+
+
+def _lines(order: Any, change: Any) -> list[tuple[Any, Any]]:
+    seen = {line.line: line for line in order.lines}
+    return [(one, seen[one.line.line]) for one in change.lines if one.line.line in seen]

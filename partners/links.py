@@ -8,10 +8,9 @@ from werkzeug.wrappers import Response
 from actions import order_links, reading
 from models.order_links import OrderLink
 from models.orders import Order
-from partners import answering
-from partners.orders import versions, wrong_line
+from partners import history
 from policy import Invalid, NotFound, Refused, find
-from web import documents
+from web import answering, documents
 from web.product import product
 
 links = Blueprint("order_links", __name__, url_prefix="/order")
@@ -38,10 +37,9 @@ def page(secret: str, link: OrderLink, order: Any, problem: Invalid | Refused | 
     if order is None or link.state == "ended":
         return render_template("partners/links/gone.html", words=order_links.GONE["ended"]), 410
     reading.saw_order(g.actor, order, "link")
-    given = versions(order)
     return render_template(
-        "partners/links/order.html", order=order, link=link, secret=secret, versions=given, problem=problem,
-        typed=request.form, wrong=wrong_line(problem), words=order_links.GONE.get(link.state),
+        "partners/links/order.html", order=order, link=link, secret=secret, problem=problem, draft=None,
+        words=order_links.GONE.get(link.state), **history.answering_of(g.actor, order, problem),
     )  # fmt: skip
 
 
@@ -53,7 +51,9 @@ def answer(secret: str) -> Response | str | tuple[str, int]:
         return page(secret, link, order)
     try:
         response, lines = answering.read(order, request.form)
-        order_links.answer(link, order, response, lines, request.form.get("note") or None)
+        order_links.answer(
+            link, order, response, lines, request.form.get("note") or None, request.form.get("reference")
+        )
     except (Invalid, Refused) as error:
         shown = page(secret, link, order, error)
         return shown if isinstance(shown, tuple) else (shown, 422 if isinstance(error, Invalid) else 409)

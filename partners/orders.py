@@ -7,25 +7,25 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, or_, select
 from werkzeug.wrappers import Response
 
-from actions import documents, files, parties, reading
+from actions import answer_drafts, documents, files, parties, reading
 from actions import orders as verbs
 from models.db import session
-from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
+from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order
 from models.shares import FieldSet, Share
-from partners import answering, exporting, talking, waiting, words
+from partners import exporting, history, talking, waiting, words
 from partners.blueprint import blueprint
-from policy import Invalid, Refused, attachments, find, has, rows, visible
+from policy import Invalid, Refused, allowed, attachments, find, rows, visible
 from policy.actor import Actor
 from policy.fields import ALWAYS, SHAREABLE
 from policy.seeing import shared_with
-from web import uploads
+from web import answering, uploads
 from web.actor import actor
 from web.incoming import whole
 from web.paging import page
 from web.tables import download
 
 MOST_EXPORTED = 2_000
-FILTERS = ("sent", "confirmed", "confirmed_with_changes", "rejected", "received", "cancelled")
+FILTERS = ("sent", "changed", "confirmed", "confirmed_with_changes", "rejected", "received", "cancelled")
 
 
 def shared_order(number: str) -> Any:
@@ -85,47 +85,14 @@ def order(number: str) -> str:
 
 
 def order_page(found: Any, problem: Invalid | Refused | None = None) -> str:
-    """Render the order page, keeping what was typed when something went wrong; shown at all, it was seen."""
+    """Render the order page, keeping what was typed, now or in a draft; shown at all, it was seen."""
     reading.saw_order(actor(), found, "page")
-    answered_so_far = versions(found)
+    draft = answer_drafts.of(actor(), found) if allowed(actor(), "order:confirm", found) else None
     return render_template(
-        "partners/orders/order.html", order=found, versions=answered_so_far, problem=problem,
-        typed=request.form or answering.again(found, answered_so_far),
-        wrong=wrong_line(problem), shared=shared(found), documents=attachments.of_order(actor(), found), **talking.about(actor(), found),
+        "partners/orders/order.html", order=found, problem=problem, draft=draft, shared=shared(found),
+        documents=attachments.of_order(actor(), found), **history.answering_of(actor(), found, problem, draft),
+        **talking.about(actor(), found),
     )  # fmt: skip
-
-
-def wrong_line(problem: Invalid | Refused | None) -> int | None:
-    """The line that a refused answer was about."""
-    place = problem.field.split(".")[1] if isinstance(problem, Invalid) and problem.field.count(".") else ""
-    return int(place) if place.isdecimal() else None
-
-
-def versions(found: Any) -> list[dict[str, Any]]:
-    """Our own answers, newest first; what the order itself does not show us, they do not either."""
-    changes = rows(
-        actor(),
-        visible(actor(), OrderChange).where(OrderChange.order_id == found.id).order_by(OrderChange.version.desc()),
-    )
-    seen = {line.line: line for line in found.lines}
-    return [
-        {
-            "version": change.version, "response": change.response, "at": change.at, "note": change.note,
-            "lines": [answered(one, seen[one.line.line]) for one in change.lines if one.line.line in seen],
-        }
-        for change in changes
-    ]  # fmt: skip
-
-
-def answered(one: Any, line: Any) -> dict[str, Any]:
-    """One line of an answer, as far as its author may see the line."""
-    own = one.response == "changed"
-    return {
-        "line": line.line, "product": line.product.name if line.product else "", "response": one.response,
-        "quantity": one.quantity if own and has(line, "quantity") else None,
-        "promised_at": one.promised_at if own or has(line, "promised_at") else None,
-        "reason": one.reason, "applied": one.applied_at is not None,
-    }  # fmt: skip
 
 
 def shared(found: Any) -> dict[str, Any]:
@@ -155,11 +122,28 @@ def confirm(number: str) -> Response | tuple[str, int]:
     found, form = shared_order(number), request.form
     try:
         response, lines = answering.read(found, form)
-        verbs.confirm(actor(), found, response, lines, form.get("note") or None, whole("version", form.get("version")))
+        verbs.confirm(actor(), found, response, lines, form.get("note") or None, whole("version", form.get("version")),
+                      form.get("reference"))  # fmt: skip
     except (Invalid, Refused) as error:
         return order_page(found, error), 422 if isinstance(error, Invalid) else 409
+    answer_drafts.drop(actor(), found)
     flash(_("Your answer to %(number)s was sent.", number=number), "success")
     return redirect(url_for("partners.home" if form.get("from") == "home" else "partners.order", number=number), 303)
+
+
+@blueprint.post("/orders/<number>/draft")
+def keep_draft(number: str) -> Response:
+    """Keep what was typed so far, or throw it away; what is kept by itself asks for no page."""
+    found, form = shared_order(number), request.form
+    if form.get("discard"):
+        answer_drafts.drop(actor(), found)
+        flash(_("Your draft is thrown away."), "success")
+    else:
+        answer_drafts.keep(actor(), found, answering.typed(found, form), form.get("version", 0, int))
+        if request.headers.get("X-Kept"):
+            return Response(status=204)
+        flash(_("Your draft is kept. Nothing was sent yet."), "success")
+    return redirect(url_for("partners.order", number=number), 303)
 
 
 @blueprint.post("/orders/<number>/conversations")

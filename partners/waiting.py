@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, func, select
 from models.conversations import Conversation
 from models.db import session
 from models.messages import Message
-from models.orders import Order
+from models.orders import ASKED, Order
 from models.shares import Share
 from policy import Actor, visible
 from policy.seeing import shared_with
@@ -21,7 +21,7 @@ def to_confirm(who: Actor) -> Select[Any]:
     """The purchase orders that wait for this partner's answer, and that this reader may answer."""
     answerable = select(Share.subject_id).where(shared_with(who, "order"), Share.level.in_(("respond", "edit")))
     own = visible(who, Order).where(Order.kind == "purchase", Order.organisation_id == who.organisation_id)
-    return own.where(Order.status == "sent", Order.id.in_(answerable))
+    return own.where(Order.status.in_(ASKED), Order.id.in_(answerable))
 
 
 def to_answer(who: Actor) -> Select[Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.orders import ASKED
 from models.shares import LEVELS
 from policy.actor import Actor
 from policy.seen import Seen
@@ -42,6 +43,8 @@ class Grant:
         return LEVELS.index(self.level) >= LEVELS.index(level)
 
 
+ANSWERABLE = (*ASKED, "confirmed", "confirmed_with_changes", "rejected")
+CHANGEABLE = (*ANSWERABLE, "partly_received")
 Predicate = Callable[[Actor, Any, Grant | None], bool]
 
 
@@ -112,7 +115,12 @@ def addressed_to_us(actor: Actor, row: Any, grant: Grant | None) -> bool:
 
 def unanswered(actor: Actor, row: Any, grant: Grant | None) -> bool:
     """A purchase order that can still be answered: sales orders are never in these states."""
-    return row is not None and row.status in ("sent", "confirmed", "confirmed_with_changes", "rejected")
+    return row is not None and row.status in ANSWERABLE
+
+
+def changeable(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """A purchase order that was sent and is not all here: sales orders are never in these states."""
+    return row is not None and row.status in CHANGEABLE
 
 
 def free(actor: Actor, row: Any, grant: Grant | None) -> bool:
@@ -149,6 +157,9 @@ RULES: dict[str, list[list[Predicate]]] = {
     "order:acknowledge": [[partner, addressed_to_us, can_respond, unanswered]],
     "order:confirm": [[partner, addressed_to_us, can_respond, unanswered]],
     "order:apply": [[staff, purchase]],
+    "order:record_answer": [[staff, purchase, unanswered]],
+    "order:change": [[staff, purchase, changeable]],
+    "order:chase": [[staff, purchase, changeable]],
     "order:send": [[staff, purchase]],
     "order:share": [[staff]],
     "order:mail": [[staff, purchase]],

@@ -17,7 +17,20 @@ from models.shares import ReadLog, Share
 
 # What a partner sees of a shared record in any case; everything else only when the share names it.
 ALWAYS: dict[str, frozenset[str]] = {
-    "order": frozenset({"number", "kind", "status", "acknowledged_at", "lines.line", "lines.product", "lines.status"}),
+    "order": frozenset(
+        {
+            "number",
+            "kind",
+            "status",
+            "acknowledged_at",
+            "lines.line",
+            "lines.product",
+            "lines.status",
+            "lines.substitute",
+            "lines.asked",
+            "lines.answerable",
+        }
+    ),
     "conversation": frozenset({"number", "status"}),
 }
 
@@ -42,6 +55,9 @@ DEFAULT_SETS: dict[str, tuple[str, ...]] = {
     ),
     "conversation": ("subject", "created_at", "updated_at"),
 }  # fmt: skip
+
+# What prices are, where a supplier is shown them.
+PRICES = ("currency", "lines.unit_price", "lines.discount")
 
 _ORDER_LINE = (
     "line", "product", "description", "customer_sku", "pack", "quantity", "quantity_shipped", "quantity_open",
@@ -87,7 +103,7 @@ OUTSIDE: dict[type, frozenset[str]] = {
     Interaction: frozenset({"public_id", "kind", "channel", "direction", "at", "summary"}),
     SignInSession: frozenset({"public_id", "device", "address", "created_at", "last_seen_at", "ended_at"}),
     Token: frozenset({"public_id", "name", "scopes", "created_at", "expires_at", "used_at", "revoked_at"}),
-    OrderChange: frozenset({"public_id", "version", "response", "note", "at", "lines"}),
+    OrderChange: frozenset({"public_id", "version", "side", "response", "note", "channel", "at", "lines", "order_id"}),
 }  # fmt: skip
 
 

@@ -21,7 +21,11 @@ from policy.doing import ALL, Forbidden, Grant, rights
 from policy.seeing import in_scope, shared_with, visible
 from policy.seen import Seen
 
-CHANGE_LINE = frozenset({"response", "quantity", "promised_at", "reason", "applied_at"})
+CHANGE_LINE = frozenset(
+    {"response", "quantity", "promised_at", "unit_price", "deliveries", "quantity_before", "promised_before",
+     "price_before", "reason", "applied_at"}
+)  # fmt: skip
+PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
 NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation"}
 
 
@@ -175,7 +179,7 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
         own_records = [one.subject_id for one in row.records if ours is None or one.owner_id in ours]
         children |= {"function": _function(row), "records": own_records}
     elif table is OrderChange:
-        children["lines"] = [Seen(line, CHANGE_LINE, frozenset(), {"line": _position(line)}) for line in row.lines]
+        children["lines"] = [_seen_answer(line) for line in row.lines]
     return Seen(row, own, rights(actor, noun, row, grant), children)
 
 
@@ -200,17 +204,19 @@ def _function(row: Any) -> str:
     return next((one for one in ("distributor", "supplier") if one in row.organisation.roles), "partner")
 
 
-def _position(change_line: Any) -> Seen:
-    """Which line of the order an answer is about; its own fields are those of the order that is shared."""
-    return Seen(change_line.line, frozenset({"line"}), frozenset())
+def _seen_answer(row: Any) -> Seen:
+    """One line of an answer and which line of the order it is about; that one's fields are those that are shared."""
+    children = {"line": Seen(row.line, frozenset({"line"}), frozenset()), "substitute": _seen_product(row.substitute)}
+    return Seen(row, CHANGE_LINE, frozenset(), children)
+
+
+def _seen_product(product: Any) -> Seen | None:
+    return Seen(product, PRODUCT, frozenset()) if product else None
 
 
 def _seen_line(line: Any, own: frozenset[str]) -> Seen:
-    product = line.product
-    children = {
-        "product": Seen(product, frozenset({"public_id", "sku", "name", "gtin"}), frozenset()) if product else None
-    }
-    return Seen(line, own - {"product"}, frozenset(), children)
+    children = {"product": _seen_product(line.product), "substitute": _seen_product(line.substitute)}
+    return Seen(line, own - {"product", "substitute"}, frozenset(), children)
 
 
 def _subject(actor: Actor, row: Any, names: frozenset[str]) -> str:

@@ -50,6 +50,8 @@ class OrderLines(Importer):
             raise Refused("description", "is empty, and no product says what it is")
         if fresh and values.get("supplier_sku") is None and product and given["order"].kind == "purchase":
             values["supplier_sku"] = product.supplier_sku
+        if not item.new and values.get("quantity") is not None:
+            values["quantity_confirmed"] = min(before["quantity_confirmed"], values["quantity"])
         self._shipped(item)
 
     def _shipped(self, item: Item) -> None:

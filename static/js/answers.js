@@ -12,4 +12,20 @@ for (const form of document.querySelectorAll("[data-answers]")) {
   };
   form.addEventListener("change", count);
   count();
+  keep(form);
+}
+
+// What was typed so far is kept as a draft a moment after it was typed, so that it survives leaving the page.
+function keep(form) {
+  const words = form.querySelector("[data-answers-kept]");
+  if (!form.dataset.keeps || !words) return;
+  let waiting, sent = false;
+  const send = () => {
+    waiting = undefined;
+    fetch(form.dataset.keeps, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Kept": "1" }, keepalive: true })
+      .then((answer) => { if (answer.ok && !sent) words.textContent = form.dataset.kept; }, () => {});
+  };
+  form.addEventListener("input", () => { words.textContent = ""; clearTimeout(waiting); waiting = setTimeout(send, 800); });
+  form.addEventListener("submit", () => { sent = true; clearTimeout(waiting); waiting = undefined; });
+  addEventListener("pagehide", () => { if (waiting) { clearTimeout(waiting); send(); } });
 }

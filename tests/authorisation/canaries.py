@@ -203,8 +203,8 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
     "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
 }  # fmt: skip
-BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "promises.words", "order_changes.note",
-        "order_change_lines.reason", "files.name"}  # fmt: skip
+BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words",
+        "order_changes.note", "order_change_lines.reason", "files.name"}  # fmt: skip
 IDS: dict[str, Readers] = {"files": sent, "organisations": organisation, "people": person, "messages": said, "invoices": invoice,
                            "shipments": shipment, "interactions": happened}  # fmt: skip
 # Columns with nothing of anybody in them: words of a fixed list, hashes, what is copied from a planted column.
@@ -212,7 +212,8 @@ BARE = {
     "settings.value": "facts of the installation", "locations.zone": "a time zone", "people.zone": "a time zone",
     "people.language": "a language", "people.theme": "light or dark", "organisations.zone": "a time zone",
     "organisations.currency": "a currency", "organisations.country": "a country", "organisations.roles": "a fixed list",
-    "orders.currency": "a currency", "products.currency": "a currency", "invoices.currency": "a currency",
+    "orders.currency": "a currency", "order_lines.deliveries": "numbers and days",
+    "order_change_lines.deliveries": "numbers and days", "products.currency": "a currency", "invoices.currency": "a currency",
     "logins.password_hash": "a hash", "sign_in_codes.code_hash": "a hash", "field_sets.fields": "names of fields",
     "share_rules.name": "the ready rules' names", "share_rules.statuses": "a fixed list",
     "articles.related": "slugs", "idempotency_keys.body": "an answer given before", "conversations.heads": "numbers",

@@ -67,7 +67,7 @@ for _relation, _number, _allow in (
 ):  # fmt: skip
     partner("GET partners.order", _relation, at(number=_number), allow=_allow, missing=PARTNERS - _allow)
 unseen("GET partners.order")
-for _operation, _form in (("acknowledge", {}), ("confirm", {"all": "1"})):
+for _operation, _form in (("acknowledge", {}), ("confirm", {"all": "1"}), ("keep_draft", {"line-1": "reject"})):
     for _relation, _number, _allow in (
         ("shared with fields", "PO-1001", EXOTIC), ("shared with the rival", "PO-1002", TOKYO),
         ("shared fully", "PO-2001", EXOTIC), ("shared with a member", "PO-2009", CHARLOTTE | CHARLES),

@@ -74,6 +74,11 @@ for _verb in ("acknowledge", "confirm"):
         ("sold to the partner itself, shared", "11080", EXOTIC), ("received already", "PO-2011", EXOTIC),
     ):  # fmt: skip
         may(f"order:{_verb}", _relation, "Order", _key, forbidden=_seen | STAFF)
+for _verb in ("record_answer", "change", "chase"):
+    may(f"order:{_verb}", "shared with fields", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
+    may(f"order:{_verb}", "a draft", "Order", "PO-2007", forbidden=STAFF)
+    may(f"order:{_verb}", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS)
+    may(f"order:{_verb}", "received already", "Order", "PO-2011", forbidden=STAFF | EXOTIC)
 may("order:apply", "answered", "Order", "PO-3001", allow=STAFF, forbidden=EXOTIC)
 may("order:apply", "a sales order", "Order", "11070", forbidden=STAFF | LEHMANNS)
 may("order:send", "a draft", "Order", "PO-2007", allow=STAFF)

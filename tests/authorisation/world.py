@@ -8,7 +8,19 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import conversations, documents, files, logins, order_links, orders, parties, shares, tokens
+from actions import (
+    answer_drafts,
+    conversations,
+    documents,
+    files,
+    logins,
+    order_changes,
+    order_links,
+    orders,
+    parties,
+    shares,
+    tokens,
+)
 from models import db, storage
 from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
 from models.billing import Invoice
@@ -55,7 +67,7 @@ SHARED: tuple[tuple[str, str, Names, tuple[str, ...], str], ...] = (
     ("PO-2009", "charlotte", CHARLOTTE | CHARLES, FEW, "respond"), ("PO-2010", "charles", CHARLES, FEW, "respond"),
     ("11077", "exotic", EXOTIC, ("lines.quantity",), "respond"), ("PO-3001", "exotic", EXOTIC, FEW, "respond"),
     ("PO-3002", "exotic", EXOTIC, FEW, "respond"), ("PO-2011", "exotic", EXOTIC, FEW, "respond"),
-    ("11080", "exotic", EXOTIC, ("lines.quantity",), "respond"),
+    ("11080", "exotic", EXOTIC, ("lines.quantity",), "respond"), ("PO-3003", "exotic", EXOTIC, FEW, "respond"),
 )  # fmt: skip
 # Who reads a conversation, on the customer's side, on the partner's, and of staff.
 READERS: dict[str, tuple[Names, Names, Names]] = {
@@ -125,7 +137,7 @@ def _rename(stage: Stage) -> None:
 
 
 NUMBERS = ("PO-2001", "PO-2003", "PO-2004", "PO-2005", "PO-2006", "PO-2007", "PO-2008", "PO-2009", "PO-2010", "PO-2011",
-           "PO-3001", "PO-3002", "11080")  # fmt: skip
+           "PO-3001", "PO-3002", "PO-3003", "11080")  # fmt: skip
 STATUS = {"PO-2007": "draft", "PO-2011": "received", "11080": "open"}
 
 
@@ -300,6 +312,12 @@ def _answers(stage: Stage) -> None:
         reason = stage.mark(EXOTIC | STAFF, "order_change_lines.reason")
         lines = [{"line": 1, "response": "changed", "promised_at": "2031-03-07", "reason": reason}]
         made = orders.confirm(charlotte, find(charlotte, Order, number=number), "accepted_with_changes", lines, note)
+    for actor in (charlotte, stage.cast.charles):
+        words = stage.mark({actor.name.split()[0].lower()}, f"answer_drafts.typed of {actor.name}")
+        answer_drafts.keep(actor, find(actor, Order, number="PO-1001"), {"line-1": "reject", "line-1-reason": words}, 0)
+    changed = find(margaret, Order, number="PO-3003")
+    note, reason = (stage.mark(EXOTIC | STAFF, f"order_changes.{name} by us") for name in ("note", "reason"))
+    order_changes.change(margaret, changed, [{"line": 1, "quantity": 9, "reason": reason}], note)
     db.session.flush()
     db.session.expire_all()
     orders.apply_answer(margaret, find(margaret, Order, number="PO-3002"), made)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event
 
-from actions import orders, shares
+from actions import order_changes, orders, shares
 from models import db
 from models.orders import Order, OrderChange
 from models.shares import ReadLog
@@ -174,3 +174,71 @@ def test_a_list_of_many_costs_as_many_statements_as_one_of_few(shared: None, wor
             db.session.flush()
             orders.share_with_supplier(world.nancy, made)
     assert statements() == few
+
+
+def test_one_line_later_and_one_split_is_answered_in_place(shared: None, world: World, as_) -> None:
+    charlotte = as_(world.charlotte)
+    split = {"line-2": "split", "line-2-quantity-1": "30", "line-2-date-1": "2026-05-30", "line-2-quantity-2": "40",
+             "line-2-date-2": "2026-06-20", "line-2-quantity-3": "", "reference": "EL-4711"}  # fmt: skip
+    assert charlotte.post("/partners/orders/PO-1001/confirmation", CHANGED | split).status_code == 303
+    page = charlotte.get("/partners/orders/PO-1001").get_data(as_text=True)
+    assert "split into deliveries" in page and "EL-4711" in page
+    assert 'name="line-2-quantity-2"' in page and 'value="2026-06-20"' in page
+
+
+def test_a_replacement_is_named_by_the_suppliers_own_number(shared: None, world: World, as_) -> None:
+    charlotte = as_(world.charlotte)
+    sent = CHANGED | {"line-1": "replace", "line-1-substitute": "EL-AS-55"}
+    assert charlotte.post("/partners/orders/PO-1001/confirmation", sent).status_code == 303
+    assert "by Aniseed Syrup" in charlotte.get("/partners/orders/PO-1001").get_data(as_text=True)
+    refused = charlotte.post(
+        "/partners/orders/PO-1001/confirmation", sent | {"line-1-substitute": "TT-IK-12", "version": "1"}
+    )
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422 and 'value="TT-IK-12"' in page and "Ikura" not in page
+
+
+def test_a_draft_survives_leaving_the_page_until_it_is_sent_or_thrown_away(shared: None, world: World, as_) -> None:
+    charlotte, path = as_(world.charlotte), "/partners/orders/PO-1001"
+    assert charlotte.post(f"{path}/draft", CHANGED).status_code == 303
+    page = as_(world.charlotte).get(path).get_data(as_text=True)  # another device
+    assert "You have begun an answer" in page and "Bottling" in page
+    assert "Bottling" not in as_(world.charles).get(path).get_data(as_text=True)
+    assert answers(world) == []
+    charlotte.post(f"{path}/draft", {"discard": "yes"})
+    assert "Bottling" not in charlotte.get(path).get_data(as_text=True)
+    charlotte.post(f"{path}/draft", CHANGED)
+    charlotte.post(f"{path}/confirmation", CHANGED)
+    assert "You have begun" not in charlotte.get(path).get_data(as_text=True)
+
+
+def test_a_draft_of_what_was_answered_since_says_so(shared: None, world: World, as_) -> None:
+    charlotte = as_(world.charlotte)
+    charlotte.post("/partners/orders/PO-1001/draft", CHANGED)
+    as_(world.charles).post("/partners/orders/PO-1001/confirmation", {"all": "yes"})
+    assert "answered or changed since" in charlotte.get("/partners/orders/PO-1001").get_data(as_text=True)
+    assert charlotte.post("/partners/orders/PO-1001/confirmation", CHANGED).status_code == 409
+
+
+def test_what_the_buyer_changed_is_on_the_to_do_list_before_and_after(shared: None, world: World, as_) -> None:
+    charlotte = as_(world.charlotte)
+    charlotte.post("/partners/orders/PO-1001/confirmation", {"all": "yes"})
+    assert "Nothing waits for you" in charlotte.get("/partners/").get_data(as_text=True)
+    with db.unit(write=True):
+        row = find(world.nancy, Order, number="PO-1001")
+        order_changes.change(world.nancy, row, [{"line": 1, "quantity": 30, "reason": "canary-change"}])
+    for path in ("/partners/", "/partners/orders/PO-1001"):
+        page = charlotte.get(path).get_data(as_text=True)
+        assert "Changed by the buyer" in page and "<s>40</s> 30" in page and "canary-change" in page
+        assert "canary-change" not in as_(world.yoshi).get("/partners/").get_data(as_text=True)
+
+
+def test_the_quantities_of_a_change_are_hidden_from_who_may_not_see_them(app, world: World, as_) -> None:
+    with db.unit(write=True):
+        row = find(world.nancy, Order, number="PO-1001")
+        shares.share(world.nancy, row, row.organisation, "respond", [])
+        order_changes.change(world.nancy, row, [{"line": 1, "quantity": 31, "promised_at": "2026-07-13"}])
+    for path in ("/partners/", "/partners/orders/PO-1001"):
+        page = as_(world.charlotte).get(path).get_data(as_text=True)
+        assert "Changed by the buyer" in page
+        assert not [hidden for hidden in ("<s>40", " 31", "2026-07-13") if hidden in page]
