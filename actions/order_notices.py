@@ -26,9 +26,10 @@ def ask(row: Order, matter: str, key: str, wait: timedelta = GATHER) -> bool:
     """Ask for a supplier to be told of one matter of an order; the same once more is not asked twice."""
     insert = sqlite.insert if db.is_sqlite() else postgresql.insert
     values = {"organisation_id": row.organisation_id, "order_id": row.id, "matter": matter, "key": key, "at": now()}
-    if not db.touched(insert(OrderNotice).values(values).on_conflict_do_nothing()):
+    step = insert(OrderNotice).values(values).on_conflict_do_nothing().returning(OrderNotice.id)
+    newest = session.scalar(step)
+    if newest is None:
         return False
-    newest = session.scalar(select(func.max(OrderNotice.id)).where(OrderNotice.organisation_id == row.organisation_id))
     enqueue(session(), "order_notices", due_at=now() + wait, unique_key=f"order_notices:{row.organisation_id}:{newest}",
             organisation=row.organisation_id)  # fmt: skip
     return True

@@ -1,17 +1,21 @@
 """Telling: what customers are told of their orders when a supplier's answer has moved them, each by one decision."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from actions import conversations
 from actions.affected import Affected, applied
+from actions.log import record
+from actions.order_state import claim
 from models.conversations import Conversation
 from models.db import session
-from models.messages import CUSTOMER
-from models.orders import OrderChange
+from models.interactions import Interaction
+from models.messages import CUSTOMER, STAFF
+from models.orders import Order, OrderChange
 from models.organisations import Organisation
 from models.people import Membership
 from policy import Actor, Invalid, Refused, require
@@ -21,42 +25,139 @@ LIVE_STATUSES = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 WAYS = ("send", "fold", "leave")
 
 
-def tell_affected(
-    actor: Actor, order: Any, change: OrderChange, numbers: Sequence[str], words: str | None = None
-) -> list[Conversation]:
-    """Tell the customers of some affected sales orders what moved: in their open conversation about it, or a new one.
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a customer would be told of one of its orders, and what was decided about that."""
 
-    `words` replaces the usual sentence. Telling twice says it once. Raises Forbidden, Invalid, Refused.
+    order: str
+    customer: str
+    lines: list[Affected]
+    words: str
+    way: str | None  # how it was settled: send, fold, leave
+    into: str | None  # the number of the customer's open conversation that it can be folded into
+
+    @property
+    def usual(self) -> str:
+        """What is offered first: to tell whoever is moved."""
+        return "send" if any(one.moved for one in self.lines) else "leave"
+
+
+def notices(change: OrderChange, number: str) -> list[Notice]:
+    """Prepare what each customer whose lines an applied answer moved is told, one notice for each of its orders."""
+    done = settled(change, number)
+    talks: dict[int, Conversation | None] = {}
+    found = []
+    for order, lines in _by_order(applied(change, number)).items():
+        customer = lines[0].organisation_id
+        if customer not in talks:
+            talks[customer] = _live(customer)
+        into = talks[customer]
+        words = "\n".join(sentence(one) for one in lines)
+        found.append(Notice(order, lines[0].customer, lines, words, done.get(order), into.number if into else None))
+    return found
+
+
+def tell_affected(
+    actor: Actor, order: Any, change: OrderChange, ways: Mapping[str, str], words: Mapping[str, str] | None = None
+) -> list[Conversation]:
+    """Settle the notices of some affected sales orders, each by its number: send, fold or leave it.
+
+    One that is sent goes into the customer's open conversation about the order, or a new one; those that are folded go as
+    one message into whatever the customer is talking to us about; one that is left can be sent later. `words` replaces
+    the prepared ones. Nobody is told twice. Returns the conversations written to. Raises Forbidden, Invalid, Refused.
     """
     require(actor, "order:apply", order)
-    told: dict[str, list[Affected]] = {}
-    for one in applied(change, unwrap(order).number):
-        told.setdefault(one.order, []).append(one)
-    if not told:
+    row: Order = unwrap(order)
+    prepared = {one.order: one for one in notices(change, row.number)}
+    if not prepared:
         raise Refused("conflict", "Apply the answer first, then tell those whom it moves.")
-    if strange := [number for number in numbers if number not in told]:
+    if strange := [number for number in ways if number not in prepared]:
         raise Invalid("orders", f"not affected by this answer: {', '.join(strange)}")
-    return [_tell(actor, change, number, told[number], words) for number in dict.fromkeys(numbers)]
+    if wrong := [way for way in ways.values() if way not in WAYS]:
+        raise Invalid("way", f"must be one of {', '.join(WAYS)}, not {wrong[0]}")
+    claim(row)
+    due = [one for one in prepared.values() if one.order in ways and one.way not in ("send", "fold")]
+    said = {one.order: ((words or {}).get(one.order) or "").strip() or one.words for one in due}
+    told = [_send(actor, change, one, said[one.order]) for one in due if ways[one.order] == "send"]
+    folded: dict[int, list[Notice]] = {}
+    for one in due:
+        if ways[one.order] == "fold":
+            folded.setdefault(one.lines[0].organisation_id, []).append(one)
+    told += [_fold(actor, change, group, "\n\n".join(said[one.order] for one in group)) for group in folded.values()]
+    if due:
+        _settle(actor, row, change, due, {one.order: ways[one.order] for one in due})
+    return told
 
 
-def _tell(actor: Actor, change: OrderChange, number: str, moved: list[Affected], words: str | None) -> Conversation:
-    body = words or "\n".join(sentence(one) for one in moved)
-    once = str(uuid.uuid5(uuid.NAMESPACE_URL, f"loggia:{change.public_id}:{number}:{actor.person_id}"))
-    abouts = [number, *(f"{number}/{one.line}" for one in moved)]
-    found = select(Conversation).where(
-        Conversation.organisation_id == moved[0].organisation_id, Conversation.about_id.in_(abouts),
-        Conversation.about_type.in_(("order", "order_line")), Conversation.status.in_(LIVE_STATUSES),
+def settled(change: OrderChange, number: str) -> dict[str, str]:
+    """Say how the notices of an answer were settled, by the number of the sales order."""
+    query = select(Interaction.detail).where(
+        Interaction.subject_type == "order", Interaction.subject_id == number, Interaction.kind == "notices_settled"
+    )
+    done: dict[str, str] = {}
+    for detail in session.scalars(query.order_by(Interaction.id)):
+        if detail.get("version") == change.version:
+            done |= detail["ways"]
+    return done
+
+
+def _by_order(moved: Iterable[Affected]) -> dict[str, list[Affected]]:
+    found: dict[str, list[Affected]] = {}
+    for one in moved:
+        found.setdefault(one.order, []).append(one)
+    return found
+
+
+def _settle(actor: Actor, row: Order, change: OrderChange, due: list[Notice], ways: dict[str, str]) -> None:
+    words = {"send": "told", "fold": "told with something else", "leave": "not told"}
+    summary = ", ".join(f"{one.customer} {words[ways[one.order]]} about {one.order}" for one in due)
+    record(
+        actor, "notices_settled", summary, {one.lines[0].organisation_id: STAFF for one in due},
+        subject=("order", row.number), department="purchasing", detail={"version": change.version, "ways": ways},
     )  # fmt: skip
-    row = session.execute(found.order_by(Conversation.updated_at.desc()).limit(1)).unique().scalars().first()
-    if row is not None:
-        conversations.reply(actor, row, body, audience=CUSTOMER, message_client_id=once)
-        return row
+
+
+def _send(actor: Actor, change: OrderChange, notice: Notice, body: str) -> Conversation:
+    """Tell of one order where the customer is talking to us about it, or in a conversation of its own."""
+    abouts = [notice.order, *(f"{notice.order}/{one.line}" for one in notice.lines)]
+    row = _live(notice.lines[0].organisation_id, abouts)
+    return _reply(actor, change, row, notice, body) if row else _start(actor, change, [notice], body)
+
+
+def _fold(actor: Actor, change: OrderChange, group: list[Notice], body: str) -> Conversation:
+    row = _live(group[0].lines[0].organisation_id)
+    return _reply(actor, change, row, group[0], body) if row else _start(actor, change, group, body)
+
+
+def _live(customer: int, abouts: Sequence[str] | None = None) -> Conversation | None:
+    """The newest open conversation of a customer, about anything or about some orders and lines."""
+    found = select(Conversation).where(Conversation.organisation_id == customer, Conversation.status.in_(LIVE_STATUSES))
+    if abouts is not None:
+        found = found.where(Conversation.about_id.in_(abouts), Conversation.about_type.in_(("order", "order_line")))
+    row: Conversation | None = (
+        session.execute(found.order_by(Conversation.updated_at.desc()).limit(1)).unique().scalars().first()
+    )
+    return row
+
+
+def _reply(actor: Actor, change: OrderChange, row: Conversation, notice: Notice, body: str) -> Conversation:
+    conversations.reply(actor, row, body, audience=CUSTOMER, message_client_id=_once(actor, change, notice))
+    return row
+
+
+def _start(actor: Actor, change: OrderChange, group: list[Notice], body: str) -> Conversation:
+    first = group[0].lines[0]
+    orders = ", ".join(one.order for one in group)
     started, _ = conversations.start(
-        actor, f"{moved[0].product}: new date for order {number}", body, about=("order", number), audience=CUSTOMER,
-        organisation=session.get_one(Organisation, moved[0].organisation_id), message_client_id=once,
-        person_id=_contact(moved[0].organisation_id),
+        actor, f"{first.product}: new date for order {orders}"[:200], body, about=("order", group[0].order),
+        audience=CUSTOMER, organisation=session.get_one(Organisation, first.organisation_id),
+        message_client_id=_once(actor, change, group[0]), person_id=_contact(first.organisation_id),
     )  # fmt: skip
     return started
+
+
+def _once(actor: Actor, change: OrderChange, notice: Notice) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"loggia:{change.public_id}:{notice.order}:{actor.person_id}"))
 
 
 def sentence(one: Affected) -> str:

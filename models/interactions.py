@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "order_chased": (True, True),
     "supplier_policy_changed": (False, True),
     "line_moved": (False, True),
+    "notices_settled": (False, True),
     "documents_attached": (False, True),
     "document_removed": (False, True),
     "shared": (False, True),

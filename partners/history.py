@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import request
 
-from models.orders import OrderChange, deliveries_of
-from policy import Actor, has, rows, visible
+from models.orders import OrderChange
+from policy import Actor, rows, visible
 from web import answering
 
 
@@ -31,22 +31,7 @@ def versions(who: Actor, found: Any) -> list[dict[str, Any]]:
         {
             "version": change.version, "side": change.side, "response": change.response, "at": change.at,
             "note": change.note, "channel": change.channel,
-            "lines": [answered(one, seen[one.line.line], change.side) for one in change.lines if one.line.line in seen],
+            "lines": [answering.said(one, seen[one.line.line], change.side) for one in change.lines if one.line.line in seen],
         }
         for change in changes
     ]  # fmt: skip
-
-
-def answered(one: Any, line: Any, side: str) -> dict[str, Any]:
-    """One line of an answer or change, as far as its reader may see the line."""
-    own = side == "supplier" and one.response not in ("accepted", "rejected")
-    quantity, promised, price = has(line, "quantity"), has(line, "promised_at"), has(line, "unit_price")
-    return {
-        "line": line.line, "product": line.product.name if line.product else "", "response": one.response,
-        "quantity": one.quantity if own or quantity else None, "promised_at": one.promised_at if own or promised else None,
-        "quantity_before": one.quantity_before if quantity else None,
-        "promised_before": one.promised_before if promised else None,
-        "unit_price": one.unit_price if price else None, "price_before": one.price_before if price else None,
-        "deliveries": deliveries_of(one.deliveries), "substitute": one.substitute,
-        "reason": one.reason, "applied": one.applied_at is not None,
-    }  # fmt: skip

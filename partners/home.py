@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from actions import reading
 from models.conversations import Conversation
 from models.orders import Order, OrderChange
-from partners import history, waiting
+from partners import waiting
 from partners.blueprint import blueprint
 from policy import Actor, rows, visible
+from web import answering
 from web.actor import actor
 from web.nav import Item, entries
 
@@ -55,7 +56,7 @@ def changes(who: Actor, orders: list[Any]) -> dict[str, list[dict[str, Any]]]:
     query = visible(who, OrderChange).where(OrderChange.order_id.in_(changed)).order_by(OrderChange.version)
     newest = {change.order_id: change for change in rows(who, query) if change.side == "buyer"} if changed else {}
     return {
-        changed[key].number: [history.answered(one, line, "buyer") for one, line in _lines(changed[key], change)]
+        changed[key].number: [answering.said(one, line, "buyer") for one, line in _lines(changed[key], change)]
         for key, change in newest.items()
     }
 

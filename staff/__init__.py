@@ -1,6 +1,7 @@
 """The desk: what people of the business see and send."""
 
 from staff import (
+    answers,
     articles,
     carriers,
     conversations,
@@ -8,6 +9,7 @@ from staff import (
     find,
     home,
     interactions,
+    order_changes,
     orders,
     organisations,
     parties,
@@ -22,6 +24,7 @@ from staff.blueprint import blueprint
 from web.product import Product
 
 PAGES = (
+    answers,
     articles,
     carriers,
     conversations,
@@ -29,6 +32,7 @@ PAGES = (
     find,
     home,
     interactions,
+    order_changes,
     orders,
     organisations,
     parties,

@@ -7,18 +7,17 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from actions import documents, files, order_links, supply
+from actions import documents, files, order_links, order_notices
 from actions import orders as verbs
-from actions.affected import affected, applied, behind, pending
+from actions.affected import behind
 from models.files import Attachment, File
-from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange
+from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
 from models.shares import ReadLog, ReadRecord
 from policy import Invalid, attachments, find, rows, visible
-from staff import carriers, parties, shares
+from staff import answers, carriers, parties, shares
 from staff.blueprint import blueprint
 from web import uploads
 from web.actor import actor
-from web.incoming import whole
 from web.paging import page
 
 KINDS = {"sales": SALES_STATUSES, "purchase": PURCHASE_STATUSES}
@@ -64,27 +63,11 @@ def order(number: str) -> str:
 def order_page(row: Order, problem: str | None = None) -> str:
     """Render the order page."""
     return render_template(
-        "staff/orders/order.html", order=row, behind=behind(row), answers=answers(row), problem=problem,
+        "staff/orders/order.html", order=row, behind=behind(row), answers=answers.of_order(row), problem=problem,
         reads=reads(row), documents=attachments.of_order(actor(), row), typed=request.form,
+        to_chase=row.status in ASKED or order_notices.overdue(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
     )  # fmt: skip
-
-
-def answers(row: Order) -> list[dict[str, Any]]:
-    """The supplier's answers, newest first: what applying the newest would do, and what applying others did."""
-    found = visible(actor(), OrderChange).where(OrderChange.order_id == row.id).order_by(OrderChange.version.desc())
-    return [answer(row, change) for change in rows(actor(), found)]
-
-
-def answer(row: Order, change: OrderChange) -> dict[str, Any]:
-    """One answer: its open lines, and the sales lines behind it before or after."""
-    waiting = pending(change) if change.version == row.answered_version else []
-    products = {one.line.product_id: one.line.description for one in waiting if one.response != "accepted"}
-    positions = {name: supply.position(key) for key, name in products.items() if key}
-    return {
-        "change": change, "waiting": waiting, "preview": affected(change) if waiting else [],
-        "applied": applied(change, row.number), "positions": positions,
-    }  # fmt: skip
 
 
 def reads(row: Order) -> list[dict[str, Any]]:
@@ -94,11 +77,6 @@ def reads(row: Order) -> list[dict[str, Any]]:
     found = visible(actor(), ReadLog).where(alone | ((ReadLog.subject_type == "orders") & ReadLog.id.in_(listed)))
     latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(READS_SHOWN))
     return [{"log": one, "words": parties.in_words(one.fields)} for one in latest]
-
-
-def change_of(row: Order, version: int) -> OrderChange:
-    """Find one answer to an order."""
-    return find(actor(), OrderChange, order_id=row.id, version=version)
 
 
 @blueprint.post("/orders/<number>/dispatch")
@@ -120,25 +98,6 @@ def mail_order(number: str) -> Response | tuple[str, int]:
         return order_page(row, f"The address {error}."), 422
     flash(_("%(number)s goes to %(address)s.", number=number, address=link.address), "success")
     return redirect(url_for("staff.order", number=number), 303)
-
-
-@blueprint.post("/orders/<number>/answers/<int:version>/application")
-def apply_answer(number: str, version: int) -> Response:
-    """Make an answer count; the page then shows whom it moves."""
-    row = the_order(number)
-    moved = verbs.apply_answer(actor(), row, change_of(row, version), whole("line", request.form.get("line")))
-    late = len({one.order for one in moved if one.state != "safe"})
-    flash(_("Applied. Orders late or short: %(n)s.", n=late), "success")
-    return redirect(url_for("staff.order", number=number, _anchor=f"answer-{version}"), 303)
-
-
-@blueprint.post("/orders/<number>/answers/<int:version>/notices")
-def tell_affected(number: str, version: int) -> Response:
-    """Tell the chosen customers what has moved."""
-    row, numbers = the_order(number), request.form.getlist("orders")
-    told = verbs.tell_affected(actor(), row, change_of(row, version), numbers, request.form.get("words") or None)
-    flash(_("Customers told: %(n)s.", n=len(told)), "success")
-    return redirect(url_for("staff.order", number=number, _anchor=f"answer-{version}"), 303)
 
 
 @blueprint.post("/orders/<number>/attachments")

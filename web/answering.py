@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from models.orders import deliveries_of
 from policy import Invalid, has
 
 CHOICES = ("accept", "date", "quantity", "split", "replace", "reject")
@@ -101,3 +102,18 @@ def _whole(place: int, words: str) -> int:
     if not words.strip().isdecimal() or len(words.strip()) > 9:
         raise Invalid(f"lines.{place}.quantity", f"Line {place}: the quantity must be a whole number.")
     return int(words)
+
+
+def said(one: Any, line: Any, side: str) -> dict[str, Any]:
+    """One line of an answer or change, as far as its reader may see the line."""
+    own = side == "supplier" and one.response not in ("accepted", "rejected")
+    quantity, promised, price = has(line, "quantity"), has(line, "promised_at"), has(line, "unit_price")
+    return {
+        "line": line.line, "product": line.product.name if line.product else "", "response": one.response,
+        "quantity": one.quantity if own or quantity else None, "promised_at": one.promised_at if own or promised else None,
+        "quantity_before": one.quantity_before if quantity else None,
+        "promised_before": one.promised_before if promised else None,
+        "unit_price": one.unit_price if price else None, "price_before": one.price_before if price else None,
+        "deliveries": deliveries_of(one.deliveries), "substitute": one.substitute,
+        "reason": one.reason, "applied": one.applied_at is not None,
+    }  # fmt: skip

@@ -288,11 +288,13 @@ def test_the_customers_are_told_once_in_their_conversation_or_a_new_one(world: W
         number = row.number
     answer(world)
     apply(world)
-    for _ in range(2):
-        with db.unit(write=True):
-            told = orders.tell_affected(world.nancy, order(world.nancy), newest(world), ["11070", "11072"])
-    with db.unit(write=False):
+    both = {"11070": "send", "11072": "send"}
+    with db.unit(write=True):
+        told = orders.tell_affected(world.nancy, order(world.nancy), newest(world), both)
         assert told[0].number == number
+    with db.unit(write=True):
+        assert orders.tell_affected(world.margaret, order(world.margaret), newest(world), both) == []
+    with db.unit(write=False):
         said = threads.messages(world.renate, find(world.renate, Conversation, number=number), "Northwind")
         assert [one["body"] for one in said] == [
             "In time?", "Chang on your order 11070: we now expect it on 9 June 2026 (before: 1 June 2026).",
@@ -305,10 +307,10 @@ def test_the_customers_are_told_once_in_their_conversation_or_a_new_one(world: W
 def test_nobody_is_told_before_it_counts_nor_who_is_not_affected(world: World) -> None:
     answer(world)
     with db.unit(write=True), pytest.raises(Refused):
-        orders.tell_affected(world.nancy, order(world.nancy), newest(world), ["11070"])
+        orders.tell_affected(world.nancy, order(world.nancy), newest(world), {"11070": "send"})
     apply(world)
     with db.unit(write=True), pytest.raises(Invalid, match="10248"):
-        orders.tell_affected(world.nancy, order(world.nancy), newest(world), ["10248"])
+        orders.tell_affected(world.nancy, order(world.nancy), newest(world), {"10248": "send"})
 
 
 def test_sending_a_draft_shares_it_with_its_supplier_once(world: World) -> None:

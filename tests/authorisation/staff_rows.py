@@ -116,7 +116,7 @@ desk("POST staff.mail_order", "non-existent", Call(args={"number": "PO-9999"}, f
 desk("POST staff.send_order", "non-existent", at(number="PO-9999"), missing=STAFF)
 for _operation, _form, _answered in (
     ("apply_answer", {}, "PO-3001"),
-    ("tell_affected", {"orders": ["11075"]}, "PO-3002"),
+    ("tell_affected", {"way-11075": "send"}, "PO-3002"),
 ):
     desk(
         f"POST staff.{_operation}",
@@ -132,6 +132,17 @@ for _operation, _form, _answered in (
         Call(args={"number": "PO-9999", "version": "1"}, form=_form),
         missing=STAFF,
     )
+for _operation, _form in (
+    ("GET staff.new_answer", {}),
+    ("POST staff.record_answer", {"all": "yes", "channel": "telephone"}),
+    ("GET staff.new_change", {}),
+    ("POST staff.change_order", {"line-1-quantity": "2"}),
+    ("POST staff.chase_order", {}),
+):
+    desk(_operation, "sent", Call(args={"number": "PO-1001"}, form=_form), allow=STAFF)
+    desk(_operation, "a draft", Call(args={"number": "PO-2007"}, form=_form), forbidden=STAFF)
+    desk(_operation, "a sales order", Call(args={"number": "11070"}, form=_form), forbidden=STAFF)
+    desk(_operation, "non-existent", Call(args={"number": "PO-9999"}, form=_form), missing=STAFF)
 _share = {"organisation": "@org:tokyo", "level": "read", "fields": ["lines.quantity"]}
 records("POST staff.share_order", "number", ("11070", "PO-1001"), form=_share)
 desk("POST staff.share_order", "foreign id in the body", Call(args={"number": "11070"}, form=_share | {"organisation": "nothing"}),

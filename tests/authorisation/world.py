@@ -312,8 +312,8 @@ def _answers(stage: Stage) -> None:
         reason = stage.mark(EXOTIC | STAFF, "order_change_lines.reason")
         lines = [{"line": 1, "response": "changed", "promised_at": "2031-03-07", "reason": reason}]
         made = orders.confirm(charlotte, find(charlotte, Order, number=number), "accepted_with_changes", lines, note)
-    for actor in (charlotte, stage.cast.charles):
-        words = stage.mark({actor.name.split()[0].lower()}, f"answer_drafts.typed of {actor.name}")
+    for name in ("charlotte", "charles"):
+        actor, words = getattr(stage.cast, name), stage.mark({name}, f"answer_drafts.typed of {name}")
         answer_drafts.keep(actor, find(actor, Order, number="PO-1001"), {"line-1": "reject", "line-1-reason": words}, 0)
     changed = find(margaret, Order, number="PO-3003")
     note, reason = (stage.mark(EXOTIC | STAFF, f"order_changes.{name} by us") for name in ("note", "reason"))

@@ -111,7 +111,7 @@ def test_an_answer_shows_whom_it_moves_before_and_after_and_is_applied_once(answ
     assert "What applying it does" in before and "late" in before
     assert margaret.post("/staff/orders/PO-1001/answers/1/application").status_code == 303
     assert expected(world) == "2026-06-09"
-    assert "Tell the chosen customers" in margaret.get("/staff/orders/PO-1001").get_data(as_text=True)
+    assert "Tell customers as chosen" in margaret.get("/staff/orders/PO-1001").get_data(as_text=True)
     assert margaret.post("/staff/orders/PO-1001/answers/1/application").status_code == 409
     assert margaret.post("/staff/orders/PO-1001/answers/7/application").status_code == 404
 
@@ -122,7 +122,7 @@ def test_those_whom_it_moves_are_told_in_one_decision(answered: None, world: Wor
         parties.add(world.nancy, row, find(world.nancy, Organisation, id=world.exotic))
     margaret = as_(world.margaret)
     margaret.post("/staff/orders/PO-1001/answers/1/application")
-    told = margaret.post("/staff/orders/PO-1001/answers/1/notices", {"orders": ["11070"]})
+    told = margaret.post("/staff/orders/PO-1001/answers/1/notices", {"way-11070": "send"})
     assert told.status_code == 303
     with db.unit(write=False):
         said = threads.messages(world.renate, find(world.renate, Conversation, number=row.number), "Northwind")
