@@ -6,9 +6,9 @@ from flask import render_template
 from sqlalchemy import select
 
 from models.conversations import Conversation, Promise
-from models.orders import Order, OrderChange, OrderChangeLine
+from models.orders import ASKED, Order, OrderChange, OrderChangeLine
 from policy import Actor, rows, visible
-from staff import queues, shares
+from staff import exceptions, queues, shares
 from staff.blueprint import blueprint
 from web.actor import actor
 
@@ -25,12 +25,13 @@ def home() -> str:
         "staff/home.html", promises=rows(who, promised.order_by(Promise.due_at).limit(FEW)), mine=rows(who, mine),
         waiting=queues.count(queues.queue(who, "waiting")), unassigned=queues.count(queues.queue(who, "unassigned")),
         unanswered=unanswered(who), differing=differing(who), ending=shares.ending(who),
+        exceptions=exceptions.counts(who),
     )  # fmt: skip
 
 
 def unanswered(who: Actor) -> list[Order]:
     """Purchase orders that wait for their supplier, the most urgent first."""
-    query = visible(who, Order).where(Order.kind == "purchase", Order.status == "sent")
+    query = visible(who, Order).where(Order.kind == "purchase", Order.status.in_(ASKED))
     return rows(who, query.order_by(Order.required_at, Order.number).limit(FEW))
 
 

@@ -132,6 +132,12 @@ for _operation, _form, _answered in (
         Call(args={"number": "PO-9999", "version": "1"}, form=_form),
         missing=STAFF,
     )
+for _kind in ("", "late", "unanswered", "overdue"):
+    desk("GET staff.exceptions_page", f"all {_kind}".strip(), Call(query={"kind": _kind}), allow=STAFF)
+desk("POST staff.apply_many", "answered", Call(form={"chosen": ["PO-3001:1:1"]}), allow=STAFF)
+desk("POST staff.chase_many", "sent", Call(form={"chosen": ["PO-1001"]}), allow=STAFF)
+for _operation, _key in (("apply_many", "PO-9999:1:1"), ("chase_many", "PO-9999"), ("chase_many", "11070")):
+    desk(f"POST staff.{_operation}", f"{_key} in the body", Call(form={"chosen": [_key]}), nothing=STAFF)
 for _operation, _form in (
     ("GET staff.new_answer", {}),
     ("POST staff.record_answer", {"all": "yes", "channel": "telephone"}),

@@ -1,0 +1,156 @@
+"""Exceptions: what suppliers answered late, short or dearer, have not answered, or not delivered; settled many at once."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import ngettext
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from actions import many_orders
+from models.db import session
+from models.orders import ASKED, Order, OrderChange, OrderChangeLine, OrderLine
+from models.types import now
+from policy import Actor, rows, visible
+from staff.blueprint import blueprint
+from web import answering
+from web.actor import actor
+from web.incoming import number
+from web.paging import next_url, page
+
+ANSWERED = ("answers", "late", "short", "dearer")
+KINDS = (*ANSWERED, "unanswered", "overdue")
+COMING = ("confirmed", "confirmed_with_changes", "partly_received")
+MOST_COUNTED, MOST_AT_ONCE, REASONS_SHOWN = 99, 200, 5
+
+
+def exceptions(who: Actor, kind: str) -> Select[Any]:
+    """The lines of answers to apply, the orders without an answer, or the lines that should be here."""
+    if kind == "unanswered":
+        return visible(who, Order).where(Order.kind == "purchase", Order.status.in_(ASKED))
+    return overdue(who) if kind == "overdue" else answered(who, kind)
+
+
+def answered(who: Actor, kind: str) -> Select[Any]:
+    """The lines of the newest answers that nobody has applied, and that differ in this way from what is ordered."""
+    line = OrderChangeLine
+    wanted = func.coalesce(line.promised_before, Order.required_at)
+    kept: dict[str, tuple[Any, ...]] = {
+        "answers": (),
+        "late": (func.date(line.promised_at) > func.date(wanted),),
+        "short": (line.quantity < line.quantity_before,),
+        "dearer": (line.unit_price > line.price_before,),
+    }
+    return (
+        visible(who, Order, line)
+        .join(OrderChange, OrderChange.id == line.change_id).join(Order, Order.id == OrderChange.order_id)
+        .where(line.applied_at.is_(None), OrderChange.side == "supplier",
+               OrderChange.version == Order.answered_version, *kept[kind])
+    )  # fmt: skip
+
+
+def overdue(who: Actor) -> Select[Any]:
+    """The confirmed lines that should have come in by yesterday."""
+    due = func.coalesce(OrderLine.expected_at, OrderLine.promised_at, Order.required_at)
+    return (
+        visible(who, Order, OrderLine).join(Order, Order.id == OrderLine.order_id)
+        .where(Order.kind == "purchase", Order.status.in_(COMING), OrderLine.status == "open",
+               OrderLine.quantity > OrderLine.quantity_shipped,
+               due < now().replace(hour=0, minute=0, second=0, microsecond=0))
+    )  # fmt: skip
+
+
+def key_of(kind: str) -> Any:
+    """By what the rows of a kind are sorted: what came first is first."""
+    return {"unanswered": Order.id, "overdue": OrderLine.id}.get(kind, OrderChangeLine.id)
+
+
+def counts(who: Actor) -> dict[str, str]:
+    """How many there are of each kind, counted up to 99 and no further."""
+    found = {}
+    for kind in KINDS:
+        few = exceptions(who, kind).with_only_columns(key_of(kind)).order_by(None).limit(MOST_COUNTED + 1).subquery()
+        many = session.scalar(select(func.count()).select_from(few)) or 0
+        found[kind] = f"{MOST_COUNTED}+" if many > MOST_COUNTED else str(many)
+    return found
+
+
+@blueprint.get("/exceptions")
+def exceptions_page() -> str:
+    """One kind as a list; further pages arrive by htmx."""
+    kind = request.args.get("kind", "")
+    kind = kind if kind in KINDS else "answers"
+    query = exceptions(actor(), kind)
+    if kind in ANSWERED:
+        query = query.options(joinedload(OrderChangeLine.change).joinedload(OrderChange.order))
+    elif kind == "overdue":
+        query = query.options(joinedload(OrderLine.order))
+    listed = page(actor(), query, [key_of(kind)], request.args.get("after"), descending=False)
+    template = "_rows.html" if request.headers.get("HX-Request") else "list.html"
+    return render_template(
+        f"staff/exceptions/{template}", kind=kind, kinds=KINDS, items=[shown(kind, one) for one in listed.items],
+        more_url=next_url("staff.exceptions_page", listed, kind=kind), applies=kind in ANSWERED,
+        counts={} if request.headers.get("HX-Request") else counts(actor()),
+    )  # fmt: skip
+
+
+def shown(kind: str, one: Any) -> dict[str, Any]:
+    """One row: the order, the line and what was said of it, and the key by which it is chosen."""
+    if kind == "unanswered":
+        return {"order": one, "line": None, "key": one.number, "at": one.asked_at or one.ordered_at}
+    if kind == "overdue":
+        due = one.expected_at or one.promised_at or one.order.required_at
+        return {"order": one.order, "line": one, "key": one.order.number, "at": due}
+    order = one.change.order
+    return {
+        "order": order, "line": one.line, "key": f"{order.number}:{one.change.version}:{one.line.line}",
+        "at": one.change.at, "said": answering.said(one, one.line, "supplier"),
+    }  # fmt: skip
+
+
+def chosen() -> list[str]:
+    """The keys that were chosen, or all that were shown."""
+    name = "shown" if request.form.get("all") else "chosen"
+    return list(dict.fromkeys(request.form.getlist(name)))[:MOST_AT_ONCE]
+
+
+@blueprint.post("/exceptions/applications")
+def apply_many() -> Response:
+    """Apply the chosen lines of answers, each by itself."""
+    found, strange = [], 0
+    for key in chosen():
+        order, version, line = (key.rsplit(":", 2) + ["", ""])[:3]
+        query = visible(actor(), OrderChange).join(Order, Order.id == OrderChange.order_id)
+        query = query.where(Order.number == order, OrderChange.version == (number(version) or 0))
+        change = next(iter(rows(actor(), query.limit(1))), None)
+        if change is None or number(line) is None:
+            strange += 1
+        else:
+            found.append((change.order, change, number(line) or 0))
+    made = many_orders.apply_lines(actor(), found)
+    flash(ngettext("%(num)d line applied", "%(num)d lines applied", made.done)
+          + ngettext(" in %(num)d order.", " in %(num)d orders.", len(made.orders)), "success")  # fmt: skip
+    return back(made, strange)
+
+
+@blueprint.post("/exceptions/reminders")
+def chase_many() -> Response:
+    """Remind the suppliers of the chosen orders, each order once a day."""
+    wanted = chosen()
+    found = rows(actor(), visible(actor(), Order).where(Order.number.in_(wanted)).order_by(Order.id))
+    made = many_orders.chase(actor(), found)
+    suppliers = len({one.organisation_id for one in found if one.number in made.orders})
+    flash(ngettext("%(num)d supplier reminded", "%(num)d suppliers reminded", suppliers)
+          + ngettext(" of %(num)d order.", " of %(num)d orders.", made.done), "success")  # fmt: skip
+    return back(made, len(wanted) - len(found))
+
+
+def back(made: many_orders.Outcome, strange: int) -> Response:
+    """Say what was not done and why, and show the list again."""
+    for which, why in made.refused[:REASONS_SHOWN]:
+        flash(f"{which}: {why}", "warning")
+    if left := max(0, len(made.refused) - REASONS_SHOWN) + strange:
+        flash(ngettext("%(num)d more was not done.", "%(num)d more were not done.", left), "warning")
+    kind = request.form.get("kind", "")
+    return redirect(url_for("staff.exceptions_page", kind=kind if kind in KINDS else None), 303)
