@@ -39,7 +39,7 @@ def change_policy(
 
     Raises Forbidden, Invalid, and Refused with `conflict`.
     """
-    require(actor, "organisation:change", organisation)
+    require(actor, "organisation:set_policy", organisation)
     row = session.get(SupplierPolicy, organisation.id)
     if version is not None and version != (row.version if row else 0):
         raise Refused("conflict", "Somebody changed these settings meanwhile. Look at them again.")

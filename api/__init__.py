@@ -1,10 +1,22 @@
 """The API: the same verbs and policy as the pages, for machines."""
 
-from api import articles, conversations, files, me, openapi, orders, organisations, relations, shares
+from api import (
+    answers,
+    articles,
+    conversations,
+    files,
+    me,
+    openapi,
+    orders,
+    organisations,
+    purchasing,
+    relations,
+    shares,
+)
 from api.blueprint import blueprint
 from web.product import Product
 
-PARTS = (articles, conversations, files, me, openapi, orders, organisations, relations, shares)
+PARTS = (answers, articles, conversations, files, me, openapi, orders, organisations, purchasing, relations, shares)
 
 
 def register(app: Product) -> None:

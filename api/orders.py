@@ -2,12 +2,11 @@
 
 from typing import Any, Literal
 
-from pydantic import StrictInt, StrictStr
+from pydantic import StrictStr
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from actions import documents, reading
-from actions import orders as verbs
 from api import shapes
 from api.lists import Paged, listed
 from api.operations import Given, operation
@@ -83,27 +82,3 @@ def supply(row: Order) -> dict[int, list[dict[str, Any]]]:
     for line, number, place, quantity in session.execute(query):
         found[line].append({"order_line": f"{number}/{place}", "quantity": quantity})
     return found
-
-
-class LineAnswer(Given):
-    line: StrictInt
-    response: Literal["accepted", "changed", "rejected"]
-    quantity: StrictInt | None = None
-    promised_at: StrictStr | None = None
-    reason: StrictStr | None = None
-
-
-class Confirmation(Given):
-    response: Literal["accepted", "accepted_with_changes", "rejected"]
-    lines: list[LineAnswer] = []
-    note: StrictStr | None = None
-    version: StrictInt | None = None
-
-
-@operation("POST", "/orders/<path:number>/confirmation", "order", body=Confirmation, status=201)
-def confirm_order(actor: Actor, number: str, body: Confirmation) -> dict[str, Any]:
-    """Answer a purchase order line by line; lines left out are accepted as ordered."""
-    row = find(actor, Order, number=number)
-    lines = [line.model_dump(exclude_none=True) for line in body.lines]
-    made = verbs.confirm(actor, row, body.response, lines, body.note, body.version)
-    return {"order": number, "version": made.version, "response": made.response, "at": shapes.time(made.at)}

@@ -176,6 +176,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "relation:end": [[staff]],
     "organisation:change": [[staff]],
     "organisation:archive": [[lead]],
+    "organisation:set_policy": [[lead]],
     "organisation:log": [[staff]],
     "organisation:invite": [[staff], [manager, person]],
     "organisation:read_access_log": [[staff], [manager]],

@@ -20,6 +20,7 @@ from staff import (
     seen_by,
     share_rules,
     shares,
+    supplier_policies,
 )
 from staff.blueprint import blueprint
 from web.product import Product
@@ -44,6 +45,7 @@ PAGES = (
     seen_by,
     share_rules,
     shares,
+    supplier_policies,
 )
 
 

@@ -5,10 +5,11 @@ from typing import Any
 from flask import render_template
 from sqlalchemy import select
 
+from analytics import exceptions
 from models.conversations import Conversation, Promise
 from models.orders import ASKED, Order, OrderChange, OrderChangeLine
 from policy import Actor, rows, visible
-from staff import exceptions, queues, shares
+from staff import queues, shares
 from staff.blueprint import blueprint
 from web.actor import actor
 

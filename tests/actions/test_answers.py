@@ -36,7 +36,7 @@ def shared(world: World) -> None:
 
 def agree(world: World, **values: Any) -> None:
     with db.unit(write=True):
-        suppliers.change_policy(world.nancy, find(world.nancy, Organisation, id=world.exotic), values)
+        suppliers.change_policy(world.steven, find(world.nancy, Organisation, id=world.exotic), values)
 
 
 def order(actor, number: str = "PO-1001") -> Any:
@@ -178,10 +178,10 @@ def test_the_settings_of_a_supplier_are_ours_and_make_sense(world: World) -> Non
     for values in ({"auto_apply": "always"}, {"tolerance_days": -1}, {"price_limit": 101}, {"strange": 1},
                    {"prices_shown": "yes"}, {"reminder_days": True}):  # fmt: skip
         with db.unit(write=True), pytest.raises(Invalid):
-            suppliers.change_policy(world.nancy, exotic, values)
+            suppliers.change_policy(world.steven, exotic, values)
     with db.unit(write=True), pytest.raises(Refused):
-        suppliers.change_policy(world.nancy, exotic, {"reminder_days": 1}, version=0)
-    for outsider in (world.charles, world.yoshi, world.greta):
+        suppliers.change_policy(world.steven, exotic, {"reminder_days": 1}, version=0)
+    for outsider in (world.charles, world.yoshi, world.greta, world.nancy):
         with db.unit(write=True), pytest.raises(Forbidden):
             suppliers.change_policy(outsider, exotic, {"reminder_days": 1})
 

@@ -173,7 +173,7 @@ STEPS = any_.one_of(
 @given(steps=any_.lists(STEPS, min_size=2, max_size=10))
 def test_the_sums_of_an_order_balance_at_every_step(world: World, steps: list[tuple[Any, ...]]) -> None:
     with db.unit(write=True):
-        suppliers.change_policy(world.nancy, find(world.nancy, Organisation, id=world.exotic), {"auto_apply": "never"})
+        suppliers.change_policy(world.steven, find(world.nancy, Organisation, id=world.exotic), {"auto_apply": "never"})
         number = made(world)
     model = Model()
     for step, *arguments in steps:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.authorisation.actors import (
+    AGENTS,
     ANDREW,
     CHARLES,
     CHARLOTTE,
@@ -12,6 +13,7 @@ from tests.authorisation.actors import (
     EXOTIC,
     GRETA,
     JONAS,
+    LEADS,
     LEHMANNS,
     NOBODY,
     OTTO,
@@ -158,6 +160,56 @@ api(
 api("POST api.confirm_order", "foreign child under own parent", Call(args={"number": "PO-1001"}, json={
     "response": "accepted_with_changes", "lines": [{"line": 9, "response": "rejected", "reason": "none"}]}),
     refused=EXOTIC, forbidden=STAFF, missing=CUSTOMERS | TOKYO)  # fmt: skip
+
+for _relation, _number, _allow in (
+    ("shared with fields", "PO-1001", EXOTIC), ("shared to read", "PO-2003", NOBODY), ("internal", "PO-2007", NOBODY),
+    ("non-existent", "PO-9999", NOBODY),
+):  # fmt: skip
+    _items = [{"order": _number, "response": "accepted"}]
+    api("POST api.confirm_orders", _relation, Call(json={"items": _items}), allow=_allow, nothing=SIGNED_IN - _allow)
+
+
+def buys(operation: str, relation: str, number: str, seen: Names, allow: Names = STAFF, **sent: Any) -> None:
+    """A row of what only we do to a purchase order; its supplier sees it and may not."""
+    args = {"number": number} | ({"version": "1"} if "answers/" in operation else {})
+    call = Call(args=args, **sent)
+    forbidden = (seen | STAFF) - allow
+    api(
+        operation.split(" answers/", maxsplit=1)[0],
+        relation,
+        call,
+        allow=allow,
+        forbidden=forbidden,
+        missing=OUTSIDE - seen,
+    )
+
+
+for _operation, _json in (
+    ("POST api.record_answer", {"response": "accepted"}), ("POST api.change_order", {"lines": [{"line": 1, "quantity": 2}]}),
+    ("POST api.chase_order", {}),
+):  # fmt: skip
+    buys(_operation, "shared with fields", "PO-1001", EXOTIC, json=_json)
+    buys(_operation, "a draft", "PO-2007", NOBODY, NOBODY, json=_json)
+    buys(_operation, "own sales order", "11070", LEHMANNS, NOBODY, json=_json)
+_decided = {"items": [{"order": "11075", "way": "leave"}]}
+for _operation, _number, _json in (
+    ("POST api.apply_answer answers/", "PO-3001", {}), ("POST api.settle_notices answers/", "PO-3002", _decided),
+):  # fmt: skip
+    buys(_operation, "answered", _number, EXOTIC, json=_json)
+buys("GET api.prepared_notices answers/", "answered", "PO-3002", EXOTIC)
+for _relation, _number, _own in (
+    ("answered", "PO-3001", EXOTIC),
+    ("changed by us", "PO-3003", EXOTIC),
+    ("internal", "PO-2007", NOBODY),
+):
+    api("GET api.order_changes", _relation, at(number=_number), allow=_own | STAFF, missing=OUTSIDE - _own)
+for _kind in ("answers", "unanswered", "overdue"):
+    api("GET api.exceptions", f"all {_kind}", Call(query={"kind": _kind}), allow=STAFF, forbidden=OUTSIDE)
+for _org, _own in (("exotic", EXOTIC), ("lehmanns", LEHMANNS)):
+    _at = {"public_id": f"@org:{_org}"}
+    api("GET api.supplier_policy", _org, Call(args=_at), allow=STAFF, forbidden=OUTSIDE)
+    api("PUT api.set_supplier_policy", _org, Call(args=_at, json={"reminder_days": 4}), allow=LEADS, forbidden=AGENTS | _own,
+        missing=OUTSIDE - _own)  # fmt: skip
 
 api("GET api.shares", "own", allow=SIGNED_IN)
 _share = {"subject": {"type": "order", "id": "11070"}, "to": {"organisation": "@org:tokyo"}, "level": "read",

@@ -134,3 +134,14 @@ for _operation in ("GET order_links.show", "POST order_links.answer", "GET order
     )
     row(_operation, "another purpose", Call(args={"secret": "@invitation"}, form={"all": "yes"}), missing=EVERYBODY)
     row(_operation, "non-existent", Call(args={"secret": "nothing"}, form={"all": "yes"}), missing=EVERYBODY)
+
+partner("GET partners.answers_page", "own", allow=PARTNERS)
+partner("GET partners.answer_template", "own", allow=PARTNERS)
+for _relation, _number, _allow in (
+    ("shared with fields", "PO-1001", EXOTIC), ("shared with the rival", "PO-1002", TOKYO), ("internal", "PO-2007", NOBODY),
+    ("shared to read", "PO-2003", NOBODY),
+):  # fmt: skip
+    _table = f"order,line,response\n{_number},1,rejected"
+    partner(
+        "POST partners.send_answers", _relation, Call(form={"table": _table}), allow=_allow, nothing=PARTNERS - _allow
+    )

@@ -132,6 +132,11 @@ for _operation, _form, _answered in (
         Call(args={"number": "PO-9999", "version": "1"}, form=_form),
         missing=STAFF,
     )
+records("GET staff.supplier_policy", "public_id", ("@org:exotic", "@org:tokyo"))
+desk("POST staff.set_supplier_policy", "a supplier", Call(args={"public_id": "@org:exotic"}, form={"auto_apply": "never",
+     "reminder_days": "5"}), allow=LEADS, forbidden=AGENTS)  # fmt: skip
+desk("POST staff.set_supplier_policy", "non-existent", Call(args={"public_id": "nothing"}, form={"auto_apply": "never"}),
+     missing=STAFF)  # fmt: skip
 for _kind in ("", "late", "unanswered", "overdue"):
     desk("GET staff.exceptions_page", f"all {_kind}".strip(), Call(query={"kind": _kind}), allow=STAFF)
 desk("POST staff.apply_many", "answered", Call(form={"chosen": ["PO-3001:1:1"]}), allow=STAFF)

@@ -110,6 +110,7 @@ for _verb in ("revoke", "extend"):
 for _verb in ("change", "log"):
     may(f"organisation:{_verb}", "own", "Organisation", "@org:lehmanns", allow=STAFF, forbidden=LEHMANNS)
     may(f"organisation:{_verb}", "a partner", "Organisation", "@org:exotic", allow=STAFF, forbidden=EXOTIC)
+may("organisation:set_policy", "a supplier", "Organisation", "@org:exotic", allow=LEADS, forbidden=AGENTS | EXOTIC)
 may("organisation:archive", "own", "Organisation", "@org:lehmanns", allow=LEADS, forbidden=AGENTS | LEHMANNS)
 for _verb in ("invite", "read_access_log"):
     may(f"organisation:{_verb}", "own", "Organisation", "@org:lehmanns", allow=STAFF | GRETA, forbidden=RENATE | JONAS)

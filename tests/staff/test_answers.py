@@ -9,6 +9,7 @@ from actions import conversations, orders
 from models import db
 from models.conversations import Conversation
 from models.orders import Order
+from models.organisations import Organisation
 from policy import find, rows, threads, visible
 from tests.staff.test_orders import expected
 from tests.world import World
@@ -129,3 +130,17 @@ def test_nobody_outside_finds_these_pages(shared: None, world: World, as_: Any, 
     assert {client.get(f"{PAGE}/{path}").status_code for path in ("answer", "change")} == {404}
     assert {client.post(f"{PAGE}/{path}").status_code for path in ("answers", "changes", "reminders")} == {404}
     assert the(world).status == "sent"
+
+
+def test_leads_set_what_is_agreed_with_a_supplier_and_agents_read_it(shared: None, world: World, as_: Any) -> None:
+    with db.unit(write=False):
+        path = f"/staff/organisations/{find(world.nancy, Organisation, id=world.exotic).public_id}/supplier-policy"
+    form = {"auto_apply": "within_tolerance", "tolerance_days": "5", "prices_shown": "yes", "version": "0"}
+    assert as_(world.nancy).post(path, form).status_code == 403
+    assert "disabled" in as_(world.nancy).get(path).get_data(as_text=True)
+    steven = as_(world.steven)
+    assert steven.post(path, form | {"tolerance_price": "101"}).status_code == 422
+    assert [steven.post(path, form).status_code for _ in range(2)] == [303, 409]
+    assert "Price, if another" in as_(world.charlotte).get("/partners/orders/PO-1001").get_data(as_text=True)
+    said(world, response="changed", promised_at="2026-06-03")
+    assert expected(world) == "2026-06-03"

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import update
 
 from actions import orders, suppliers
+from analytics.exceptions import KINDS
 from models import db
 from models.orders import Order, OrderLine
 from models.organisations import Organisation
 from models.types import now
 from policy import find
-from staff.exceptions import KINDS
 from tests.staff.test_orders import expected
 from tests.world import World
 
