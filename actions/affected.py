@@ -229,14 +229,24 @@ def behind(order: Order) -> dict[int, list[Behind]]:
 
 def applied(change: OrderChange, number: str) -> list[Affected]:
     """Say what applying an answer did, as the log has it."""
+    details = [one for one in _applications(number) if one.get("version") == change.version]
+    told = [one for detail in details for one in detail["affected"]]
+    return [Affected(**(one | {"before": _at(one["before"]), "after": _at(one["after"])})) for one in told]
+
+
+def later(change: OrderChange, number: str) -> set[str]:
+    """The sales orders that a newer answer or change moved again."""
+    newer = [one for one in _applications(number) if one.get("version", 0) > change.version]
+    return {one["order"] for detail in newer for one in detail["affected"]}
+
+
+def _applications(number: str) -> list[dict[str, Any]]:
     query = select(Interaction.event_id, Interaction.detail).where(
         Interaction.subject_type == "order",
         Interaction.subject_id == number,
         Interaction.kind == "order_change_applied",
     )
-    events = {row.event_id: row.detail for row in session.execute(query.order_by(Interaction.id))}
-    told = [one for detail in events.values() if detail.get("version") == change.version for one in detail["affected"]]
-    return [Affected(**(one | {"before": _at(one["before"]), "after": _at(one["after"])})) for one in told]
+    return list({row.event_id: row.detail for row in session.execute(query.order_by(Interaction.id))}.values())
 
 
 def _at(value: str | None) -> datetime | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from actions import share_rules
 from actions.affected import Affected, affected, pending
 from actions.log import record
 from actions.order_state import claim
@@ -37,15 +38,16 @@ def apply_answer(actor: Actor, order: Any, change: OrderChange, line: int | None
     for one in waiting:
         _move_purchase(one)
     move_sales(moved)
-    _close(row)
+    _close(actor, row)
     _log_applied(actor, row, change, moved)
     return moved
 
 
-def _close(row: Order) -> None:
+def _close(actor: Actor, row: Order) -> None:
     """An order of which every line is cancelled, and nothing is asked any more, is cancelled itself."""
     if row.status == "confirmed" and all(one.status == "cancelled" and not one.asked for one in row.lines):
-        row.status = "cancelled"
+        row.status, row.closed_at = "cancelled", now()
+        share_rules.follow_order(actor, row)
 
 
 def _take(actor: Actor, waiting: list[OrderChangeLine]) -> None:
@@ -90,7 +92,7 @@ def _set_terms(line: OrderLine, answer: OrderChangeLine) -> None:
         line.status, line.expected_at, line.deliveries = "cancelled", None, []
         return
     line.promised_at = answer.promised_at or line.promised_at
-    line.expected_at = line.promised_at
+    line.expected_at = line.promised_at or line.expected_at
     if answer.response != "accepted":
         line.deliveries = answer.deliveries
     if answer.unit_price is not None:

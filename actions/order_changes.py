@@ -48,6 +48,7 @@ def change(
     row: Order = unwrap(order)
     if version is not None and version != row.answered_version:
         raise Refused("conflict", "The order was answered or changed meanwhile. Look at that first.")
+    claim(row)  # whoever comes second hears that, before anything is read that the first has changed
     given = _read(row, lines)
     words = checked("note", text.clean, note) if note else None
     ends = not any(one.status == "open" and one.quantity for one in _after(row, given))

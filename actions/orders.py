@@ -108,10 +108,11 @@ def record_answer(
 
 
 def _as_known(order: Any, version: int | None) -> Order:
-    """The order, if its newest change is the one that the author knew."""
+    """Take the order, if its newest change is the one that the author knew."""
     row: Order = unwrap(order)
     if version is not None and version != row.answered_version:
         raise Refused("conflict", "This order was answered or changed meanwhile. Look at that first.")
+    claim(row)  # whoever comes second hears that, before anything is read that the first has changed
     return row
 
 

@@ -14,11 +14,12 @@ from models.db import session
 from models.messages import STAFF
 from models.orders import Order
 from models.organisations import Relation
+from models.purchasing import SupplierPolicy
 from models.share_rules import ShareRule
 from models.shares import LEVELS, Share
 from models.types import now, opaque
 from policy import Actor, Invalid, Refused, require
-from policy.fields import unknown
+from policy.fields import PRICES, unknown
 from policy.seeing import active
 from policy.seen import unwrap
 
@@ -87,7 +88,8 @@ def _follow(rule: ShareRule, orders: Sequence[int]) -> int:
     for key, until in moved:
         session.execute(_shares().where(Share.id == key).values(expires_at=until))
     if begun:
-        session.execute(insert(Share), [_row(rule, *key, until) for key, until in begun.items()])
+        priced = _priced(rule)
+        session.execute(insert(Share), [_row(rule, *key, until, priced.get(key[1])) for key, until in begun.items()])
     return len(ended) + len(begun)
 
 
@@ -95,10 +97,31 @@ def _shares() -> Any:
     return update(Share).execution_options(synchronize_session="fetch")
 
 
-def _row(rule: ShareRule, order: int, organisation: int, until: datetime | None) -> dict[str, Any]:
+def _priced(rule: ShareRule) -> dict[int, int]:
+    """The suppliers that see prices as agreed, and the field set that shows them beside what the rule shows."""
+    agreed = session.scalars(select(SupplierPolicy.organisation_id).where(SupplierPolicy.prices_shown)).all()
+    if not agreed or rule.through != "organisation":
+        return {}
+    return dict.fromkeys(agreed, field_set_of(rule.noun, sorted({*rule.field_set.fields, *PRICES})).id)
+
+
+def reprice() -> None:
+    """Let the derived shares show prices exactly to those suppliers with whom that is agreed."""
+    session.flush()
+    for rule in session.scalars(select(ShareRule).where(ShareRule.through == "organisation")):
+        step, priced = _shares().where(Share.rule_id == rule.id, Share.revoked_at.is_(None)), _priced(rule)
+        session.execute(step.values(field_set_id=rule.field_set_id))
+        if priced:
+            (prices,) = set(priced.values())
+            session.execute(step.where(Share.organisation_id.in_(priced)).values(field_set_id=prices))
+
+
+def _row(
+    rule: ShareRule, order: int, organisation: int, until: datetime | None, field_set: int | None
+) -> dict[str, Any]:
     return {
         "public_id": opaque(), "subject_type": rule.noun, "subject_id": order, "organisation_id": organisation,
-        "level": rule.level, "field_set_id": rule.field_set_id, "whole": rule.whole, "rule_id": rule.id,
+        "level": rule.level, "field_set_id": field_set or rule.field_set_id, "whole": rule.whole, "rule_id": rule.id,
         "created_at": now(), "expires_at": until,
     }  # fmt: skip
 
@@ -169,6 +192,7 @@ def change(
     session.flush()
     step = _shares().where(Share.rule_id == rule.id, Share.revoked_at.is_(None))
     session.execute(step.values(level=rule.level, field_set_id=rule.field_set_id))
+    reprice()
     _move_ends(rule)
     after = {"level": level, "fields": rule.field_set.fields, "days": days}
     record_privately(actor, "share_rule_changed", f"{rule.name}: changed",

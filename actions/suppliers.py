@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import shares
+from actions import share_rules, shares
 from actions.answers import LineAnswer
 from actions.log import record
 from models.db import session
@@ -83,7 +83,8 @@ def fields(policy: SupplierPolicy) -> tuple[str, ...]:
 
 
 def _share_anew(organisation: Organisation, policy: SupplierPolicy) -> None:
-    """Let the orders that are shared as usual show prices, or hide them, from now on."""
+    """Let the orders that are shared as usual, by hand or by rule, show prices or hide them from now on."""
+    share_rules.reprice()
     bare = shares.field_set_of("order", sorted(DEFAULT_SETS["order"]))
     priced = shares.field_set_of("order", sorted({*DEFAULT_SETS["order"], *PRICES}))
     before, after = (bare, priced) if policy.prices_shown else (priced, bare)
@@ -91,7 +92,7 @@ def _share_anew(organisation: Organisation, policy: SupplierPolicy) -> None:
     session.execute(
         update(Share)
         .where(Share.subject_type == "order", Share.organisation_id == organisation.id,
-               Share.field_set_id == before.id, Share.subject_id.in_(addressed))
+               Share.rule_id.is_(None), Share.field_set_id == before.id, Share.subject_id.in_(addressed))
         .values(field_set_id=after.id)
         .execution_options(synchronize_session=False)
     )  # fmt: skip

@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 
 from actions import conversations
-from actions.affected import Affected, applied
+from actions.affected import Affected, applied, later
 from actions.log import record
 from actions.order_state import claim
 from models.conversations import Conversation
@@ -35,6 +35,12 @@ class Notice:
     words: str
     way: str | None  # how it was settled: send, fold, leave
     into: str | None  # the number of the customer's open conversation that it can be folded into
+    over: bool = False  # a later answer or change has moved the order again: this is no longer true
+
+    @property
+    def settled(self) -> bool:
+        """Whether it cannot be sent any more."""
+        return self.over or self.way in ("send", "fold")
 
     @property
     def usual(self) -> str:
@@ -43,17 +49,24 @@ class Notice:
 
 
 def notices(change: OrderChange, number: str) -> list[Notice]:
-    """Prepare what each customer whose lines an applied answer moved is told, one notice for each of its orders."""
-    done = settled(change, number)
+    """Prepare what each customer whose lines an applied answer moved is told, one notice for each of its orders.
+
+    A line that is applied after its order's notice went out is a notice of its own.
+    """
+    done, over = settled(change, number), later(change, number)
     talks: dict[int, Conversation | None] = {}
     found = []
     for order, lines in _by_order(applied(change, number)).items():
-        customer = lines[0].organisation_id
+        customer, ways = lines[0].organisation_id, done.get(order, {})
         if customer not in talks:
             talks[customer] = _live(customer)
         into = talks[customer]
-        words = "\n".join(sentence(one) for one in lines)
-        found.append(Notice(order, lines[0].customer, lines, words, done.get(order), into.number if into else None))
+        shown = [one for one in lines if ways.get(str(one.line)) not in ("send", "fold")] or lines
+        said = {ways.get(str(one.line)) for one in shown}
+        found.append(
+            Notice(order, lines[0].customer, shown, "\n".join(sentence(one) for one in shown),
+                   said.pop() if len(said) == 1 else None, into.number if into else None, order in over)
+        )  # fmt: skip
     return found
 
 
@@ -76,7 +89,7 @@ def tell_affected(
     if wrong := [way for way in ways.values() if way not in WAYS]:
         raise Invalid("way", f"must be one of {', '.join(WAYS)}, not {wrong[0]}")
     claim(row)
-    due = [one for one in prepared.values() if one.order in ways and one.way not in ("send", "fold")]
+    due = [one for one in prepared.values() if one.order in ways and not one.settled]
     said = {one.order: ((words or {}).get(one.order) or "").strip() or one.words for one in due}
     told = [_send(actor, change, one, said[one.order]) for one in due if ways[one.order] == "send"]
     folded: dict[int, list[Notice]] = {}
@@ -89,23 +102,26 @@ def tell_affected(
     return told
 
 
-def settled(change: OrderChange, number: str) -> dict[str, str]:
-    """Say how the notices of an answer were settled, by the number of the sales order."""
+def settled(change: OrderChange, number: str) -> dict[str, dict[str, str]]:
+    """Say how the notices of an answer were settled: by sales order and line, which way."""
     query = select(Interaction.detail).where(
         Interaction.subject_type == "order", Interaction.subject_id == number, Interaction.kind == "notices_settled"
     )
-    done: dict[str, str] = {}
+    done: dict[str, dict[str, str]] = {}
     for detail in session.scalars(query.order_by(Interaction.id)):
         if detail.get("version") == change.version:
-            done |= detail["ways"]
+            for order, ways in detail["ways"].items():
+                done.setdefault(order, {}).update(ways)
     return done
 
 
 def _by_order(moved: Iterable[Affected]) -> dict[str, list[Affected]]:
-    found: dict[str, list[Affected]] = {}
+    """The lines of each sales order; one that was moved twice stands where it came from and where it went in the end."""
+    found: dict[str, dict[int, Affected]] = {}
     for one in moved:
-        found.setdefault(one.order, []).append(one)
-    return found
+        lines = found.setdefault(one.order, {})
+        lines[one.line] = replace(one, before=lines[one.line].before) if one.line in lines else one
+    return {order: list(lines.values()) for order, lines in found.items()}
 
 
 def _settle(actor: Actor, row: Order, change: OrderChange, due: list[Notice], ways: dict[str, str]) -> None:
@@ -113,7 +129,8 @@ def _settle(actor: Actor, row: Order, change: OrderChange, due: list[Notice], wa
     summary = ", ".join(f"{one.customer} {words[ways[one.order]]} about {one.order}" for one in due)
     record(
         actor, "notices_settled", summary, {one.lines[0].organisation_id: STAFF for one in due},
-        subject=("order", row.number), department="purchasing", detail={"version": change.version, "ways": ways},
+        subject=("order", row.number), department="purchasing", detail={"version": change.version,
+                "ways": {one.order: {str(line.line): ways[one.order] for line in one.lines} for one in due}},
     )  # fmt: skip
 
 
@@ -157,7 +174,8 @@ def _start(actor: Actor, change: OrderChange, group: list[Notice], body: str) ->
 
 
 def _once(actor: Actor, change: OrderChange, notice: Notice) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"loggia:{change.public_id}:{notice.order}:{actor.person_id}"))
+    lines = ",".join(str(one.line) for one in notice.lines)
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"loggia:{change.public_id}:{notice.order}:{lines}:{actor.person_id}"))
 
 
 def sentence(one: Affected) -> str:

@@ -48,7 +48,7 @@ READY: tuple[dict[str, Any], ...] = (
     {
         "key": "supplier", "name": "A supplier sees the purchase orders addressed to it", "kind": "purchase",
         "through": "organisation", "level": "respond",
-        "statuses": ["sent", "confirmed", "confirmed_with_changes", "rejected", "partly_received", "received",
+        "statuses": ["sent", "changed", "confirmed", "confirmed_with_changes", "rejected", "partly_received", "received",
                      "cancelled"],
         "fields": ["supplier_reference", "location", "ordered_at", "required_at", "lines.supplier_sku", "lines.pack",
                    "lines.quantity", "lines.quantity_open", "lines.promised_at"],

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from actions import carriers, imports, orders, relations, share_rules, shares
+from actions import carriers, imports, order_changes, orders, relations, share_rules, shares, suppliers
 from models import db
 from models.orders import Order
 from models.organisations import Organisation
@@ -227,3 +227,31 @@ def test_an_import_derives_in_its_own_transaction(world: World, tmp_path) -> Non
         report = imports.run(system(), "orders", file, mapping)
     assert not report.refused, report.lines()
     assert sees(world.charlotte, "PO-5") and sees(world.charlotte, "S-6") and not sees(world.yoshi, "PO-5")
+
+
+def test_a_supplier_goes_on_seeing_an_order_that_we_changed_and_prices_as_agreed(world: World) -> None:
+    with db.unit(write=True):
+        share_rules.follow(world.orders.values())
+        order_changes.change(
+            world.margaret, find(world.margaret, Order, number="PO-1001"), [{"line": 1, "quantity": 9}]
+        )
+        share_rules.follow(world.orders.values())
+    with db.unit(write=False):
+        found = find(world.charlotte, Order, number="PO-1001")
+        assert found.status == "changed" and not has(found.lines[0], "unit_price")
+    for shown in (True, False):
+        with db.unit(write=True):
+            exotic = find(world.steven, Organisation, id=world.exotic)
+            suppliers.change_policy(world.steven, exotic, {"prices_shown": shown})
+        with db.unit(write=False):
+            assert has(find(world.charlotte, Order, number="PO-1001").lines[0], "unit_price") is shown
+            assert not has(find(world.yoshi, Order, number="PO-1002").lines[0], "unit_price")
+
+
+def test_an_order_made_later_shows_prices_to_those_with_whom_that_is_agreed(world: World) -> None:
+    with db.unit(write=True):
+        suppliers.change_policy(world.steven, find(world.steven, Organisation, id=world.exotic), {"prices_shown": True})
+        share_rules.follow(world.orders.values())
+    with db.unit(write=False):
+        assert has(find(world.charlotte, Order, number="PO-1001").lines[0], "unit_price")
+        assert not has(find(world.yoshi, Order, number="PO-1002").lines[0], "unit_price")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from actions import order_links, orders, shares
+from actions import order_changes, order_links, orders, shares
 from channels import mail_out
 from models import db
 from models.jobs import Delivery, Job
@@ -224,3 +224,28 @@ def test_the_mail_carries_the_pdf_and_its_link_is_not_kept_once_it_is_sent(
     with db.unit(write=False):
         sent = db.session.get_one(Delivery, arguments["delivery"])
         assert (sent.state, secret in f"{sent.body}{sent.html}") == ("sent", False)
+
+
+def test_a_line_is_split_from_the_mail_as_on_the_page(app: Product, world: World, secret: str) -> None:
+    clerk = Client(app)
+    page = clerk.get(f"/order/{secret}").get_data(as_text=True)
+    assert 'value="split"' in page and 'value="replace"' in page and "Keep as draft" not in page
+    form = {"line-1": "split", "line-1-quantity-1": "20", "line-1-date-1": "2026-06-01", "line-1-quantity-2": "20",
+            "line-1-date-2": "2026-06-15", "line-2": "accept", "reference": "EL-77"}  # fmt: skip
+    assert answered(clerk, secret, **form).status_code == 303
+    assert order(world).supplier_reference == "EL-77"
+    assert "split into deliveries" in clerk.get(f"/order/{secret}").get_data(as_text=True)
+
+
+def test_what_we_changed_is_answered_from_the_next_mail(app: Product, world: World, secret: str) -> None:
+    with db.unit(write=True):
+        row = find(world.margaret, Order, number="PO-1001")
+        order_changes.change(world.margaret, row, [{"line": 1, "quantity": 9}], "Fewer guests")
+    clerk = Client(app)
+    assert "answered or changed since" in clerk.get(f"/order/{secret}").get_data(as_text=True)
+    with db.unit(write=True):
+        order_links.mail(world.margaret, find(world.margaret, Order, number="PO-1001"), "orders@exotic.example")
+    page = clerk.get(f"/order/{newest_secret()}").get_data(as_text=True)
+    assert "Changed by the buyer" in page and "Fewer guests" in page
+    assert confirm_all(clerk, newest_secret()).status_code == 303
+    assert order(world).status == "confirmed"

@@ -124,6 +124,20 @@ def test_each_customer_is_told_told_with_something_else_or_left(shared: None, wo
     assert margaret.post(f"{PAGE}/answers/1/notices", {"way-11075": "shout"}).status_code == 422
 
 
+def test_what_was_moved_again_is_told_once_as_it_is_now(shared: None, world: World, as_: Any) -> None:
+    margaret = as_(world.margaret)
+    for version, day in ((1, "2026-06-09"), (2, "2026-06-16")):
+        said(world, response="changed", promised_at=day)
+        margaret.post(f"{PAGE}/answers/{version}/application")
+    page = margaret.get(PAGE).get_data(as_text=True)
+    assert page.count('name="way-11072"') == 2 and "moved again since" in page
+    for version in (1, 2):
+        assert margaret.post(f"{PAGE}/answers/{version}/notices", {"way-11072": "send"}).status_code == 303
+    with db.unit(write=False):
+        heard = threads.messages(world.roland, find(world.roland, Conversation), "N")
+        assert ["16 June" in one["body"] for one in heard] == [True]
+
+
 @pytest.mark.parametrize("outsider", ["renate", "charlotte", "yoshi"])
 def test_nobody_outside_finds_these_pages(shared: None, world: World, as_: Any, outsider: str) -> None:
     client = as_(getattr(world, outsider))

@@ -1,5 +1,6 @@
 """Purchase orders in depth: the sums of a line, richer answers, changes by us, policies, notices and drafts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,6 +51,7 @@ def upgrade() -> None:
                     postgresql_where=waiting)  # fmt: skip
     _new_tables()
     _sums_so_far()
+    _suppliers_rule(lambda states: states if "changed" in states else ["sent", "changed", *states[1:]])
 
 
 def _responses(table: Any, name: str, allowed: tuple[str, ...]) -> None:
@@ -123,7 +125,16 @@ def _sums_so_far() -> None:
     op.execute(nothing.values(quantity_rejected=lines.c.quantity, quantity=0))
 
 
+def _suppliers_rule(change: Callable[[list[str]], list[str]]) -> None:
+    """Let suppliers go on seeing, by rule, the orders that we changed: or no longer, on the way down."""
+    rules = sa.table("share_rules", sa.column("key"), sa.column("statuses", JSON))
+    own = rules.c.key == "supplier"
+    for states in op.get_bind().scalars(sa.select(rules.c.statuses).where(own)).all():
+        op.execute(rules.update().where(own).values(statuses=change(states)))
+
+
 def downgrade() -> None:
+    _suppliers_rule(lambda states: [one for one in states if one != "changed"])
     for name in ("answer_drafts", "order_notices", "supplier_policies"):
         op.drop_table(name)
     op.execute("UPDATE orders SET status = 'sent' WHERE status = 'changed'")
