@@ -167,7 +167,7 @@ def confirm_with_another_date(charlotte: Person) -> None:
     page = charlotte.page
     line = page.locator("tr", has_text="Chang")
     line.locator(".seg label", has_text="Date").click()
-    field = line.locator("input[type=date]")
+    field = line.locator(".answer-date input")
     field.fill(week_later(field.input_value()))
     page.locator("[data-answers-send]").click()
     expect(page.locator("main")).to_contain_text("Confirmed with changes")

@@ -82,7 +82,7 @@ def test_b3_a_changed_date_is_applied_and_those_affected_are_told(person: Seat) 
     charlotte.go("/partners/orders/PO-1001")
     row = charlotte.page.locator("tr", has_text="Chang")
     row.locator(".seg label", has_text="Date").click()
-    row.locator("input[type=date]").fill(week_later(row.locator("input[type=date]").input_value()))
+    row.locator(".answer-date input").fill(week_later(row.locator(".answer-date input").input_value()))
     charlotte.page.locator("[data-answers-send]").click()
     expect(charlotte.page.locator("main")).to_contain_text("Confirmed with changes")
     nancy.actions = 0
@@ -95,6 +95,33 @@ def test_b3_a_changed_date_is_applied_and_those_affected_are_told(person: Seat) 
     renate.page.reload()
     expect(renate.page.locator(".msg-row[data-seq]").last).to_contain_text("Chang")
     assert nancy.actions == 3
+
+
+def test_b4_a_confirmation_that_came_as_a_pdf_is_keyed_in(person: Seat) -> None:
+    nancy = person("Nancy Davolio")
+    nancy.go("/staff/orders/PO-1002")
+    nancy.click("link", "Write down an answer")
+    row = nancy.page.locator("tr", has_text="Sir Rodney's Scones")
+    row.locator(".seg label", has_text="Date").click()
+    row.locator(".answer-date input").fill("2030-01-15")
+    nancy.click("button", "Write down: 2 lines")
+    expect(nancy.page.locator("main")).to_contain_text("Written down by Nancy Davolio")
+    assert nancy.actions + 1 <= 4
+    nancy.actions = 0
+    nancy.go("/staff/orders/PO-1003")
+    nancy.click("link", "Write down an answer")
+    nancy.click("button", "All as ordered")
+    expect(nancy.page.locator("main h1")).to_contain_text("Confirmed")
+    assert nancy.actions == 2
+
+
+def test_b5_all_who_have_not_answered_are_chased_from_the_home(person: Seat) -> None:
+    nancy = person("Nancy Davolio")
+    nancy.go("/staff/")
+    nancy.page.locator("dl.nums a[href*=unanswered]").click()
+    nancy.click("button", "Chase all shown")
+    expect(nancy.page.locator("body")).to_contain_text("suppliers reminded of")
+    assert nancy.actions + 1 == 2
 
 
 def test_d1_where_is_my_order_from_a_link_is_one_action(person: Seat) -> None:
