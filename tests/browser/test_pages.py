@@ -44,6 +44,7 @@ SOUND: set[tuple[str, str]] = set()  # builds of pages found without barriers
 
 SURFACES = {"portal": "customer", "partners": "partner", "staff": "staff"}
 NOT_PAGES = ("/api/", "/static/", "/files/", "/healthz", "/readyz")
+FILES = (".csv",)
 PARTS = {
     "portal.older_messages",
     "partners.older_messages",
@@ -143,6 +144,8 @@ def pages(site: Site, name: str | None) -> list[tuple[str, str]]:
     for rule in sorted(site.rules, key=lambda one: one.rule):
         first = rule.rule.split("/")[1]
         if "GET" not in (rule.methods or ()) or rule.rule.startswith(NOT_PAGES) or rule.endpoint in PARTS:
+            continue
+        if rule.rule.endswith(FILES):
             continue
         if first in SURFACES and SURFACES[first] != side:
             continue
