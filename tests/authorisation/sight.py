@@ -131,7 +131,7 @@ def beyond(stage: Stage, allowed: dict[tuple[str, type], set[Any]], only: type |
     return wrong
 
 
-FULLEST = Grant("edit", frozenset())
+FULLEST = Grant("edit", frozenset({"attachments"}))
 
 
 def in_hand(stage: Stage) -> list[str]:

@@ -97,6 +97,7 @@ for _verb in ("make", "end"):
     may(f"relation:{_verb}", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("order:attach", "own", "Order", "11070", allow=STAFF, forbidden=LEHMANNS)
 may("order:attach", "shared fully", "Order", "PO-2001", allow=EXOTIC | STAFF)
+may("order:attach", "shared to comment", "Order", "PO-2004", allow=STAFF, forbidden=EXOTIC)
 may("order:attach", "shared without its documents", "Order", "PO-1001", allow=STAFF, forbidden=EXOTIC)
 may("attachment:remove", "of an order", "Attachment", "@tied:PO-2001", allow=STAFF, forbidden=EXOTIC)
 may("attachment:remove", "of a message", "Attachment", "@tied:m_customer:c_renate", forbidden=RENATE | GRETA | REACH)

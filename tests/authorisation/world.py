@@ -63,7 +63,7 @@ PASSWORD = "correct horse battery"
 SHARED: tuple[tuple[str, str, Names, tuple[str, ...], str], ...] = (
     ("PO-1001", "exotic", EXOTIC, FEW, "respond"), ("PO-1002", "tokyo", TOKYO, FEW, "respond"),
     ("PO-2001", "exotic", EXOTIC, ALL, "edit"), ("PO-2003", "exotic", EXOTIC, FEW, "read"),
-    ("PO-2004", "exotic", EXOTIC, FEW, "comment"), ("PO-2008", "tokyo", TOKYO, FEW, "respond"),
+    ("PO-2004", "exotic", EXOTIC, (*FEW, "attachments"), "comment"), ("PO-2008", "tokyo", TOKYO, FEW, "respond"),
     ("PO-2009", "charlotte", CHARLOTTE | CHARLES, FEW, "respond"), ("PO-2010", "charles", CHARLES, FEW, "respond"),
     ("11077", "exotic", EXOTIC, ("lines.quantity",), "respond"), ("PO-3001", "exotic", EXOTIC, FEW, "respond"),
     ("PO-3002", "exotic", EXOTIC, FEW, "respond"), ("PO-2011", "exotic", EXOTIC, FEW, "respond"),
