@@ -139,7 +139,7 @@ def keep_draft(number: str) -> Response:
         answer_drafts.drop(actor(), found)
         flash(_("Your draft is thrown away."), "success")
     else:
-        answer_drafts.keep(actor(), found, answering.typed(found, form), form.get("version", 0, int))
+        answer_drafts.keep(actor(), found, answering.typed(found, form), whole("version", form.get("version")) or 0)
         if request.headers.get("X-Kept"):
             return Response(status=204)
         flash(_("Your draft is kept. Nothing was sent yet."), "success")
