@@ -81,10 +81,12 @@ def shipment(row: Any) -> Shape:
 
 def line(row: Any, number: str, currency: str, supply: list[Shape] | None) -> Shape:
     names = ("line", "customer_sku", "supplier_sku", "description", "pack", "quantity", "quantity_shipped", "quantity_open",
-             "quantity_confirmed", "quantity_rejected", "asked", "promised_at", "expected_at")  # fmt: skip
+             "quantity_confirmed", "quantity_rejected", "promised_at", "expected_at")  # fmt: skip
     shape: Shape = {"id": f"{number}/{row.line}"} | only(row, names)
     if row.product is not None:
         shape["product"] = {name: getattr(row.product, name) for name in ("sku", "name", "gtin")}
+    if has(row, "asked") and row.asked:
+        shape["asked"] = row.asked
     if has(row, "substitute") and row.substitute is not None:
         shape["substitute"] = {name: getattr(row.substitute, name) for name in ("sku", "name", "gtin")}
     if has(row, "unit_price"):
