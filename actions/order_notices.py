@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import suppliers
@@ -72,10 +72,12 @@ def _with_policy(*columns: Any) -> Any:
 
 
 def _unanswered() -> list[tuple[Order, str, str]]:
-    """Orders that were asked about some days ago, and are not answered; each time so many days pass, again."""
-    asked = func.coalesce(Order.asked_at, Order.ordered_at)
-    query = _with_policy(Order, asked.label("asked")).where(
-        Order.status.in_(ASKED), asked < now() - timedelta(days=1), asked > now() - OLD
+    """Orders that we asked about some days ago, and that are not answered; each time so many days pass, again.
+
+    What was only imported was never asked about from here: nobody is reminded of that by itself.
+    """
+    query = _with_policy(Order, Order.asked_at).where(
+        Order.status.in_(ASKED), Order.asked_at < now() - timedelta(days=1), Order.asked_at > now() - OLD
     )
     found = []
     for row, since, policy in session.execute(query.order_by(Order.id.desc())).unique():
@@ -87,13 +89,13 @@ def _unanswered() -> list[tuple[Order, str, str]]:
 
 
 def _promised() -> list[tuple[Order, str, str]]:
-    """Orders of which something is promised within the next days: once for each day promised."""
+    """Orders answered here of which something is promised within the next days: once for each day promised."""
     latest = now() + timedelta(days=suppliers.MOST)
     query = (
         _with_policy(Order, OrderLine.expected_at)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(
-            Order.status.in_(("confirmed", "confirmed_with_changes", "partly_received")),
+            Order.status.in_(("confirmed", "confirmed_with_changes", "partly_received")), Order.answered_version > 0,
             OrderLine.status == "open", OrderLine.quantity > OrderLine.quantity_shipped,
             OrderLine.expected_at > now(), OrderLine.expected_at < latest,
         )

@@ -121,6 +121,14 @@ def test_no_reminder_where_none_is_agreed(app: Product, world: World) -> None:
         assert db.session.scalars(select(OrderNotice).where(OrderNotice.organisation_id == world.exotic)).all() == []
 
 
+def test_nobody_is_reminded_of_what_was_only_imported(app: Product, world: World) -> None:
+    with db.unit(write=True):
+        orders.share_with_supplier(world.nancy, the(world))
+        the(world).asked_at, the(world).ordered_at = None, now() - timedelta(days=20)
+    worker.JOBS["order_reminders"]({})
+    assert told(world) == []
+
+
 def test_a_rivals_orders_stand_in_nobody_elses_mail(app: Product, world: World) -> None:
     sent(world)
     sent(world, "PO-1002")
