@@ -4,15 +4,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from actions import orders
 from app import create_app
 from config import Settings
 from models import db
+from models.orders import Order
+from policy import Actor, find
 from tests.browser.conftest import FLAGS, NAMES, Person
-from tests.browser.test_pages import DESK, PHONE, stage
+from tests.browser.test_pages import DESK, PHONE, stage, who
 from tests.live import ROOT, Server
 
 README = {"staff-conversation": ("Nancy Davolio", "/staff/conversations/{talk}"),
@@ -23,6 +27,12 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-order": ("Nancy Davolio", "/staff/orders/11070"), "staff-purchase": ("Nancy Davolio", "/staff/orders/PO-1001"),
         "staff-seen-by": ("Nancy Davolio", "/staff/orders/PO-1001/seen-by/{supplier}"),
         "staff-reads": ("Steven Buchanan", "/staff/organisations/{organisation}/reads"),
+        "staff-exceptions": ("Nancy Davolio", "/staff/exceptions"),
+        "staff-answer": ("Nancy Davolio", "/staff/orders/PO-1002/answer"),
+        "staff-change": ("Nancy Davolio", "/staff/orders/PO-1002/change"),
+        "staff-policy": ("Steven Buchanan", "/staff/organisations/{supplier}/supplier-policy"),
+        "partner-answers": ("Charlotte Cooper", "/partners/answers"),
+        "staff-orders": ("Nancy Davolio", "/staff/orders"),
         "staff-rules": ("Andrew Fuller", "/staff/settings/sharing-rules"),
         "staff-rule": ("Andrew Fuller", "/staff/settings/sharing-rules/{rule}"),
         "portal-home": ("Renate Messner", "/portal/"), "portal-order": ("Renate Messner", "/portal/orders/11070"),
@@ -40,8 +50,18 @@ def served(folder: Path) -> tuple[Server, dict[str, str]]:
     create_app(Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="x", embedded_worker=False))  # type: ignore[call-arg]
     with db.unit(write=True):
         examples = stage()
+        answer(who("Charlotte Cooper"))
     db.engine().dispose()
     return Server(url, folder, DEMO="1").start(), examples
+
+
+def answer(clerk: Actor) -> None:
+    """Half of the Chang comes a week later."""
+    order = find(clerk, Order, number="PO-1001")
+    lines = [{"line": 1, "response": "split", "reason": "One bottling is late", "deliveries": [
+        {"quantity": 20, "promised_at": order.required_at.isoformat()},
+        {"quantity": 20, "promised_at": (order.required_at + timedelta(days=7)).isoformat()}]}]  # fmt: skip
+    orders.confirm(clerk, order, "accepted_with_changes", lines)
 
 
 def take(seat: Person, path: str, file: Path, scheme: str, size: dict[str, int]) -> None:
@@ -59,8 +79,8 @@ def take_all(browser: Browser, url: str, examples: dict[str, str], folder: Path,
     wanted = README | (MORE if every else {})
     for name in sorted({name for name, _ in wanted.values()}):
         seat = Person(browser, url).sign_in(name)
-        for picture, (who, path) in wanted.items():
-            if who != name:
+        for picture, (seen_by, path) in wanted.items():
+            if seen_by != name:
                 continue
             take(seat, path.format(**examples), folder / f"{picture}.png", "light", DESK)
             if every:
