@@ -17,6 +17,7 @@ from models.conversations import Conversation
 from models.db import session
 from models.files import Attachment, File
 from models.interactions import KINDS, Interaction
+from models.issues import Issue
 from models.messages import STAFF, Message
 from models.orders import Order
 from models.shares import ReadLog, ReadRecord
@@ -49,6 +50,20 @@ def saw_conversation(actor: Actor, conversation: Any, surface: str) -> None:
         saw(actor, "conversation", row.number, [*conversation.names(), "messages"], row.organisation_id, surface)
 
 
+def saw_issue(actor: Actor, issue: Any, surface: str) -> None:
+    """Write down that somebody outside saw a quality issue; a customer learns of it only where it sees the issue."""
+    if isinstance(issue, Seen):
+        row = unwrap(issue)
+        saw(actor, "issue", row.number, issue.names(), row.organisation_id if row.for_customer else None, surface)
+
+
+def saw_issues(actor: Actor, issues: Sequence[Any], surface: str = "list") -> None:
+    """Write down that a partner saw a page of a list of quality issues."""
+    seen = [one for one in issues if isinstance(one, Seen)]
+    records = {unwrap(one).number: unwrap(one).organisation_id if unwrap(one).for_customer else None for one in seen}
+    _saw_list(actor, "issues", records, {name for one in seen for name in one.names()}, surface)
+
+
 def saw_orders(actor: Actor, orders: Sequence[Any], surface: str = "list") -> None:
     """Write down that a partner saw a page of a list of orders: one row for the page, with what stood on it."""
     seen = [one for one in orders if isinstance(one, Seen)]
@@ -74,7 +89,7 @@ def _saw_list(actor: Actor, noun: str, records: Mapping[str, int | None], fields
 
 
 def downloaded(actor: Actor, file: File) -> None:
-    """Write down that somebody outside fetched a file that is attached to a message or an order."""
+    """Write down that somebody outside fetched a file that is attached to a message or a record."""
     tied = session.execute(select(Attachment).where(Attachment.file_id == file.id)).scalar_one_or_none()
     if not actor.outside or tied is None:
         return
@@ -82,6 +97,11 @@ def downloaded(actor: Actor, file: File) -> None:
         order = session.get_one(Order, tied.subject_id)
         owner = order.organisation_id if order.kind == "sales" else None
         saw(actor, "order", order.number, ["attachments"], owner, "download")
+        return
+    if tied.subject_type == "issue":
+        issue = session.get_one(Issue, tied.subject_id)
+        owner = issue.organisation_id if issue.for_customer else None
+        saw(actor, "issue", issue.number, ["attachments"], owner, "download")
         return
     said = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
     row = session.execute(said.where(Message.id == tied.subject_id)).unique().scalar_one()
@@ -155,7 +175,7 @@ def _interactions(own: Session, actor: Actor, row: dict[str, Any]) -> list[dict[
         if (found := own.execute(query).first()) is not None:
             conversation_id = found.id
             concerned.add(found.organisation_id)
-    what = row["subject_id"] if row["subject_type"] == "order" else f"#{row['subject_id']}"
+    what = f"#{row['subject_id']}" if row["subject_type"] == "conversation" else row["subject_id"]
     return [
         {
             "public_id": opaque(), "event_id": event, "organisation_id": organisation, "person_id": actor.person_id,

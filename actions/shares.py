@@ -30,7 +30,8 @@ from policy.seen import unwrap
 
 USUAL = timedelta(days=90)
 NOTICE = timedelta(days=7)  # so long before the end its sharer is told
-VERBS = {"order": "order:share", "conversation": "conversation:add_party"}
+VERBS = {"order": "order:share", "conversation": "conversation:add_party", "issue": "issue:share"}
+TABLES: dict[str, type] = {noun: table for table, noun in NOUNS.items()}
 
 
 def share(
@@ -46,7 +47,7 @@ def share(
     conversation: Any = None,
     lines: Sequence[int] | None = None,
 ) -> Share:
-    """Show an order or a conversation to a partner (or one person there); sharing the same again changes only the end.
+    """Show a record to a partner (or one person there); sharing the same again changes only the end.
 
     `fields` are names of `policy.fields.SHAREABLE`; what is always included need not be named. `lines` are the numbers
     of the lines that are shown, None for all. `conversation` is the one from which it is shared: its customer's timeline
@@ -167,7 +168,7 @@ def _remind(made: Share) -> None:
 
 
 def _words(row: Any) -> str:
-    return str(row.number) if isinstance(row, Order) else f"Conversation #{row.number}"
+    return f"Conversation #{row.number}" if isinstance(row, Conversation) else str(row.number)
 
 
 def _terms(made: Share) -> str:
@@ -195,7 +196,7 @@ def _log(actor: Actor, kind: str, made: Share, row: Any, words: str, conversatio
 def subject_of(made: Share) -> Any:
     """The record that a share shows."""
     row: Share = unwrap(made)
-    return session.get_one(Order if row.subject_type == "order" else Conversation, row.subject_id)
+    return session.get_one(TABLES[row.subject_type], row.subject_id)
 
 
 def revoke(actor: Actor, share: Share) -> None:

@@ -5,6 +5,7 @@ from api import (
     articles,
     conversations,
     files,
+    issues,
     me,
     openapi,
     orders,
@@ -16,7 +17,20 @@ from api import (
 from api.blueprint import blueprint
 from web.product import Product
 
-PARTS = (answers, articles, conversations, files, me, openapi, orders, organisations, purchasing, relations, shares)
+PARTS = (
+    answers,
+    articles,
+    conversations,
+    files,
+    issues,
+    me,
+    openapi,
+    orders,
+    organisations,
+    purchasing,
+    relations,
+    shares,
+)
 
 
 def register(app: Product) -> None:

@@ -14,8 +14,11 @@ def time(at: datetime | None) -> str | None:
 
 
 def money(amount: Decimal | None, currency: str) -> Shape | None:
-    return None if amount is None else {"amount": f"{amount:.4f}".rstrip("0").rstrip(".") if amount % 1 else f"{amount:.2f}",
-                                        "currency": currency}  # fmt: skip
+    """An amount with two decimals, or as many as it has."""
+    if amount is None:
+        return None
+    whole, _, rest = f"{amount:.4f}".partition(".")
+    return {"amount": f"{whole}.{rest.rstrip('0'):0<2}", "currency": currency}
 
 
 def plain(value: Any) -> Any:

@@ -5,19 +5,20 @@ from typing import Any, Literal
 
 from pydantic import StrictInt, StrictStr
 
-from actions import parties
+from actions import issues, parties
 from actions import shares as verbs
 from api import shapes
 from api.lists import Paged, listed
 from api.operations import Given, operation
 from models.conversations import Conversation
+from models.issues import Issue
 from models.orders import Order
 from models.organisations import Organisation
 from models.people import Person
 from models.shares import Share
 from policy import Actor, Invalid, find, require, rows, visible
 
-TABLES = {"order": Order, "conversation": Conversation}
+TABLES = {"order": Order, "conversation": Conversation, "issue": Issue}
 
 
 class ShareQuery(Paged):
@@ -40,7 +41,7 @@ def shares(actor: Actor, query: ShareQuery) -> dict[str, Any]:
 
 
 class Subject(Given):
-    type: Literal["order", "conversation"]
+    type: Literal["order", "conversation", "issue"]
     id: StrictStr
 
 
@@ -61,36 +62,53 @@ class NewShare(Given):
 
 @operation("POST", "/shares", "share", body=NewShare, status=201)
 def make_share(actor: Actor, body: NewShare) -> dict[str, Any]:
-    """Show a record to a partner; a shared conversation makes it a party, masked."""
-    require(actor, "order:share")
+    """Show a record to a partner; a shared conversation, and that of an issue, makes it a party, masked."""
+    require(actor, verbs.VERBS[body.subject.type])
     row = find(actor, TABLES[body.subject.type], number=body.subject.id)
     partner = find(actor, Organisation, public_id=body.to.organisation)
-    until = body.expires_at
-    if until is not None and until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    if body.subject.type == "conversation":
-        if body.to.person:
-            raise Invalid("to.person", "a conversation is shared with an organisation")
-        if body.lines is not None:
-            raise Invalid("lines", "belong to an order")
-        party = parties.add(
-            actor, row, partner, level=body.level, fields=body.fields, expires_at=until, reason=body.reason
-        )
-        made = party.share
-    else:
-        person = find(actor, Person, public_id=body.to.person) if body.to.person else None
-        made = verbs.share(
-            actor,
-            row,
-            partner,
-            body.level,
-            body.fields,
-            expires_at=until,
-            reason=body.reason,
-            person=person,
-            lines=body.lines,
-        )
+    made = MAKERS[body.subject.type](actor, row, partner, body, _until(body))
     return shapes.share(made, {"type": body.subject.type, "id": body.subject.id})
+
+
+def _until(body: NewShare) -> datetime | None:
+    """When it ends; a time without a zone is one in UTC."""
+    until = body.expires_at
+    return until.replace(tzinfo=UTC) if until is not None and until.tzinfo is None else until
+
+
+def _order(actor: Actor, row: Any, partner: Any, body: NewShare, until: datetime | None) -> Share:
+    return verbs.share(
+        actor, row, partner, body.level, body.fields, expires_at=until, reason=body.reason, person=_person(actor, body),
+        lines=body.lines,
+    )  # fmt: skip
+
+
+def _conversation(actor: Actor, row: Any, partner: Any, body: NewShare, until: datetime | None) -> Share:
+    if body.to.person:
+        raise Invalid("to.person", "a conversation is shared with an organisation")
+    _no_lines(body)
+    party = parties.add(actor, row, partner, level=body.level, fields=body.fields, expires_at=until, reason=body.reason)
+    made: Share = party.share
+    return made
+
+
+def _issue(actor: Actor, row: Any, partner: Any, body: NewShare, until: datetime | None) -> Share:
+    _no_lines(body)
+    return issues.share(
+        actor, row, partner, body.level, body.fields, expires_at=until, reason=body.reason, person=_person(actor, body)
+    )
+
+
+def _person(actor: Actor, body: NewShare) -> Any:
+    return find(actor, Person, public_id=body.to.person) if body.to.person else None
+
+
+def _no_lines(body: NewShare) -> None:
+    if body.lines is not None:
+        raise Invalid("lines", "belong to an order")
+
+
+MAKERS = {"order": _order, "conversation": _conversation, "issue": _issue}
 
 
 @operation("DELETE", "/shares/<public_id>", "share", status=204)

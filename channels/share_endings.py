@@ -14,7 +14,7 @@ from models.shares import Share
 from models.types import now
 from policy.seeing import active
 
-PATHS = {"order": "/staff/orders", "conversation": "/staff/conversations"}
+PATHS = {"order": "/staff/orders", "conversation": "/staff/conversations", "issue": "/staff/issues"}
 
 
 def tell_sharer(arguments: dict[str, Any]) -> None:

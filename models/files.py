@@ -39,7 +39,7 @@ class File(Base):
 
 
 class Attachment(Base):
-    """A file on a message or an order. `audience` is who may read it on an order; a message has its own."""
+    """A file on a message or a record. `audience` is who may read it on a record; a message has its own."""
 
     __tablename__ = "attachments"
     id: Mapped[Id]
@@ -52,7 +52,7 @@ class Attachment(Base):
     file = relationship("File", lazy="joined", innerjoin=True)
     by = relationship("Person", lazy="joined")
     __table_args__ = (
-        CheckConstraint("subject_type IN ('message', 'order')", name="subject_type"),
+        CheckConstraint("subject_type IN ('message', 'order', 'issue')", name="subject_type"),
         CheckConstraint("(subject_type = 'message') = (audience IS NULL)", name="audience"),
         Index("ix_attachments_subject", "subject_type", "subject_id"),
     )

@@ -55,8 +55,9 @@ class Share(Base):
     conversation = relationship(
         "Conversation", primaryjoin="foreign(Share.subject_id) == Conversation.id", viewonly=True
     )
+    issue = relationship("Issue", primaryjoin="foreign(Share.subject_id) == Issue.id", viewonly=True)
     __table_args__ = (
-        CheckConstraint("subject_type IN ('order', 'conversation')", name="subject_type"),
+        CheckConstraint("subject_type IN ('order', 'conversation', 'issue')", name="subject_type"),
         CheckConstraint("level IN ('read', 'comment', 'respond', 'edit')", name="level"),
         Index("ix_shares_subject", "subject_type", "subject_id"),
         Index("ix_shares_reader", "organisation_id", "subject_type", "subject_id",
@@ -69,7 +70,7 @@ class Share(Base):
     @property
     def number(self) -> str:
         """The number of what is shared."""
-        found: str = (self.order if self.subject_type == "order" else self.conversation).number
+        found: str = getattr(self, self.subject_type).number
         return found
 
 

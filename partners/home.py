@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from actions import reading
 from models.conversations import Conversation
+from models.issues import Issue
 from models.orders import Order, OrderChange
 from partners import waiting
 from partners.blueprint import blueprint
@@ -21,11 +22,13 @@ SHOWN = 8
 @entries("partner")
 def navigation() -> list[Item]:
     """The entries at the top, with what waits beside them."""
-    orders, conversations = waiting.counts(actor())
-    both = waiting.capped(orders + conversations) if orders + conversations else None
+    orders, conversations, issues = waiting.counts(actor())
+    every = orders + conversations + issues
+    both = waiting.capped(every) if every else None
     return [
         Item(_("To do"), url_for("partners.home"), "check", both),
         Item(_("Orders"), url_for("partners.orders"), "box", waiting.capped(orders) if orders else None),
+        Item(_("Issues"), url_for("partners.issues"), "shield", waiting.capped(issues) if issues else None),
         Item(
             _("Conversations"), url_for("partners.conversations"), "chat",
             waiting.capped(conversations) if conversations else None,
@@ -38,15 +41,18 @@ def navigation() -> list[Item]:
 def home() -> str:
     """Everything that waits for an answer, the oldest order first."""
     who = actor()
-    orders, conversations = waiting.counts(who)
+    orders, conversations, issues = waiting.counts(who)
     waits = rows(who, waiting.to_confirm(who).order_by(Order.number).limit(SHOWN))
     talks = rows(who, waiting.to_answer(who).order_by(Conversation.updated_at.desc()).limit(SHOWN))
+    problems = rows(who, waiting.to_resolve(who).order_by(Issue.id).limit(SHOWN))
     latest = rows(who, visible(who, Order).order_by(Order.number.desc()).limit(5))
     reading.saw_orders(who, [*waits, *latest])
     reading.saw_conversations(who, talks)
+    reading.saw_issues(who, problems)
     return render_template(
         "partners/home.html", orders=waits, changes=changes(who, waits), conversations=talks, latest=latest,
-        orders_waiting=orders, conversations_waiting=conversations, capped=waiting.capped,
+        orders_waiting=orders, conversations_waiting=conversations, issues=problems, issues_waiting=issues,
+        capped=waiting.capped,
     )  # fmt: skip
 
 

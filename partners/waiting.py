@@ -1,15 +1,16 @@
-"""What waits for a partner: orders to confirm, conversations to answer; every number comes from rows it may see."""
+"""What waits for a partner: orders to confirm, conversations and issues to answer; every number comes from rows it may see."""
 
 from typing import Any
 
 from flask import g
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, Text, cast, exists, func, select
 
 from models.conversations import Conversation
 from models.db import session
+from models.issues import PARTNERS, Issue, IssueStep
 from models.messages import Message
 from models.orders import ASKED, Order
-from models.shares import Share
+from models.shares import FieldSet, Share
 from policy import Actor, visible
 from policy.seeing import shared_with
 
@@ -37,6 +38,17 @@ def to_answer(who: Actor) -> Select[Any]:
     return visible(who, Conversation).where(Conversation.status.in_(LIVE), exists(theirs.correlate(Conversation)))
 
 
+def to_resolve(who: Actor) -> Select[Any]:
+    """The open issues with a step that waits for this partner, and that this reader may answer."""
+    named = cast(FieldSet.fields, Text).contains('"steps"')
+    answerable = select(Share.subject_id).join(FieldSet, FieldSet.id == Share.field_set_id)
+    answerable = answerable.where(shared_with(who, "issue"), Share.level.in_(("respond", "edit")), named)
+    left = select(IssueStep.id).where(
+        IssueStep.issue_id == Issue.id, IssueStep.step.in_(PARTNERS), IssueStep.done_at.is_(None)
+    )
+    return visible(who, Issue).where(Issue.status == "open", Issue.id.in_(answerable), exists(left))
+
+
 def count(query: Select[Any], column: Any) -> int:
     """How many rows a query has, counted to 100 and no further."""
     few = query.with_only_columns(column).order_by(None).limit(MOST_COUNTED + 1).subquery()
@@ -48,9 +60,14 @@ def capped(number: int) -> str:
     return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number)
 
 
-def counts(who: Actor) -> tuple[int, int]:
-    """Orders to confirm and conversations to answer; asked once per page."""
+def counts(who: Actor) -> tuple[int, int, int]:
+    """Orders to confirm, conversations and issues to answer; asked once per page."""
     if "partner_counts" not in g:
-        g.partner_counts = count(to_confirm(who), Order.id), count(to_answer(who), Conversation.id)
-    orders, conversations = g.partner_counts
-    return orders, conversations
+        asked = (
+            count(to_confirm(who), Order.id),
+            count(to_answer(who), Conversation.id),
+            count(to_resolve(who), Issue.id),
+        )
+        g.partner_counts = asked
+    orders, conversations, issues = g.partner_counts
+    return orders, conversations, issues

@@ -1,4 +1,4 @@
-"""The fields of an order, in the words of the partner who reads them."""
+"""The fields of an order and of an issue, in the words of the partner who reads them."""
 
 from flask_babel import lazy_gettext as later
 
@@ -16,4 +16,11 @@ FIELDS = {
     "lines.quantity_shipped": later("shipped quantities"), "lines.quantity_open": later("open quantities"),
     "lines.unit_price": later("prices"), "lines.discount": later("discounts"),
     "lines.promised_at": later("promised dates"), "lines.expected_at": later("expected dates"),
+}  # fmt: skip
+
+ISSUE_FIELDS = {
+    "title": later("the title"), "defect": later("the kind of defect"), "severity": later("the severity"),
+    "quantity": later("the quantity"), "order_line": later("the line of our order"), "opened_at": later("the opening date"),
+    "closed_at": later("the closing date"), "due_at": later("the due date"), "steps": later("the eight steps"),
+    "attachments": later("photos and documents"), "goods_return": later("the return of goods"), "costs": later("costs"),
 }  # fmt: skip

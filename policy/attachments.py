@@ -7,6 +7,7 @@ from sqlalchemy import Text, and_, cast, exists, false, or_, select
 
 from models.db import session
 from models.files import Attached, Attachment, File, attached
+from models.issues import Issue
 from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order
 from models.shares import FieldSet, Share
@@ -15,6 +16,7 @@ from policy.seeing import Clause, clause, seeing, shared_with, visible
 from policy.seen import unwrap
 
 FIELD = "attachments"
+TABLES: dict[str, Any] = {"message": Message, "order": Order, "issue": Issue}
 Shape = dict[str, Any]
 
 
@@ -32,26 +34,36 @@ def files(actor: Actor) -> Clause:
 
 @seeing(Attachment)
 def attachments(actor: Actor) -> Clause:
-    """Those of messages with the message; those of orders with the order, its field, and who they were meant for."""
-    said = exists(select(Message.id).where(Message.id == Attachment.subject_id, clause(actor, Message)))
-    seen = exists(select(Order.id).where(Order.id == Attachment.subject_id, clause(actor, Order)))
-    of_message = and_(Attachment.subject_type == "message", said)
-    of_order = and_(Attachment.subject_type == "order", seen)
+    """Those of messages with the message; those of records with the record, its field, and who they were meant for.
+
+    What is on an issue is for us and whom it is shared with: the customer has its own in the conversation.
+    """
+    of_message, of_order, of_issue = (_on(actor, *one) for one in TABLES.items())
     if actor.side == "staff":
-        return or_(of_message, of_order)
+        return or_(of_message, of_order, of_issue)
     if actor.side == "customer":
         return or_(of_message, and_(of_order, Attachment.audience.in_((EVERYONE, CUSTOMER))))
     if actor.side == "partner":
         meant = Attachment.audience.in_((EVERYONE, actor.reader))
-        return or_(of_message, and_(of_order, meant, Attachment.subject_id.in_(_granted(actor))))
+        granted = (and_(of, Attachment.subject_id.in_(_granted(actor, noun)))
+                   for noun, of in (("order", of_order), ("issue", of_issue)))  # fmt: skip
+        return or_(of_message, and_(meant, or_(*granted)))
     return false()
 
 
-def _granted(actor: Actor) -> Any:
-    """The orders whose documents are among the fields shared with a partner."""
+def _on(actor: Actor, noun: str, table: Any) -> Clause:
+    """Attached to something of one kind that the actor sees."""
+    return and_(
+        Attachment.subject_type == noun,
+        exists(select(table.id).where(table.id == Attachment.subject_id, clause(actor, table))),
+    )
+
+
+def _granted(actor: Actor, noun: str) -> Any:
+    """The records of one kind whose documents are among the fields shared with a partner."""
     named = cast(FieldSet.fields, Text).contains(f'"{FIELD}"', autoescape=True)
     query = select(Share.subject_id).join(FieldSet, FieldSet.id == Share.field_set_id)
-    return query.where(shared_with(actor, "order"), named)
+    return query.where(shared_with(actor, noun), named)
 
 
 def shape(file: Attached) -> Shape:
@@ -76,10 +88,13 @@ def of_messages(messages: Iterable[Message]) -> dict[int, list[Shape]]:
 
 
 def of_order(actor: Actor, order: Any) -> list[Shape]:
-    """The documents on an order that the actor may read, the newest first; staff also read for whom, and from whom."""
-    mine = visible(actor, Attachment).where(
-        Attachment.subject_type == "order", Attachment.subject_id == unwrap(order).id
-    )
+    """The documents on an order that the actor may read."""
+    return of_record(actor, "order", order)
+
+
+def of_record(actor: Actor, noun: str, record: Any) -> list[Shape]:
+    """The documents on a record that the actor may read, the newest first; staff also read for whom, and from whom."""
+    mine = visible(actor, Attachment).where(Attachment.subject_type == noun, Attachment.subject_id == unwrap(record).id)
     found = session.scalars(mine.order_by(Attachment.id.desc())).unique()
     return [_document(actor, one) for one in found if one.file.scanned != "infected"]
 

@@ -93,12 +93,16 @@ def shows_documents(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return grant is not None and "attachments" in grant.fields
 
 
+def shows_steps(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return grant is not None and "steps" in grant.fields
+
+
 def own_unsent(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return row is not None and row.state == "uploaded" and row.owner_id == actor.person_id
 
 
-def on_an_order(actor: Actor, row: Any, grant: Grant | None) -> bool:
-    return row is not None and row.subject_type == "order"
+def on_a_record(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    return row is not None and row.subject_type in ("order", "issue")
 
 
 def purchase(actor: Actor, row: Any, grant: Grant | None) -> bool:
@@ -165,7 +169,15 @@ RULES: dict[str, list[list[Predicate]]] = {
     "order:mail": [[staff, purchase]],
     "order:assign_carrier": [[staff, sales]],
     "order:attach": [[staff], [partner, can_respond, shows_documents]],
-    "attachment:remove": [[staff, on_an_order]],
+    "issue:open": [[staff]],
+    "issue:change": [[staff]],
+    "issue:share": [[staff]],
+    "issue:answer": [[staff, unfinished], [partner, can_respond, shows_steps, unfinished]],
+    "issue:attach": [[staff], [partner, can_respond, shows_documents]],
+    "issue:cost": [[staff]],
+    "issue:close": [[staff, unfinished]],
+    "issue:reopen": [[staff, finished]],
+    "attachment:remove": [[staff, on_a_record]],
     "file:upload": [[staff], [customer], [partner]],
     "file:take_back": [[own_unsent]],
     "share:revoke": [[staff]],

@@ -8,6 +8,7 @@ from models.billing import Invoice, Shipment
 from models.conversations import Conversation
 from models.files import File
 from models.interactions import Interaction
+from models.issues import Issue
 from models.logins import SignInSession, Token
 from models.orders import Order, OrderChange
 from models.organisations import Organisation
@@ -32,6 +33,7 @@ ALWAYS: dict[str, frozenset[str]] = {
         }
     ),
     "conversation": frozenset({"number", "status"}),
+    "issue": frozenset({"number", "status", "product"}),
 }
 
 # What a share may grant.
@@ -45,15 +47,23 @@ SHAREABLE: dict[str, tuple[str, ...]] = {
         "lines.promised_at", "lines.expected_at",
     ),
     "conversation": ("number", "status", "subject", "priority", "channel", "created_at", "updated_at"),
+    "issue": (
+        "number", "status", "product", "title", "defect", "severity", "quantity", "order_line", "opened_at", "closed_at",
+        "due_at", "steps", "attachments", "goods_return", "costs",
+    ),
 }  # fmt: skip
 
-# What the share dialog offers at first: enough to confirm, nothing about customers or prices.
+# What the share dialog offers at first: enough to answer, nothing about customers, prices or costs.
 DEFAULT_SETS: dict[str, tuple[str, ...]] = {
     "order": (
         "supplier_reference", "location", "ordered_at", "required_at", "attachments", "lines.supplier_sku", "lines.pack",
         "lines.quantity", "lines.quantity_open", "lines.promised_at",
     ),
     "conversation": ("subject", "created_at", "updated_at"),
+    "issue": (
+        "title", "defect", "severity", "quantity", "order_line", "opened_at", "closed_at", "due_at", "steps", "attachments",
+        "goods_return",
+    ),
 }  # fmt: skip
 
 # What prices are, where a supplier is shown them.
@@ -81,6 +91,9 @@ CUSTOMER: dict[type, frozenset[str]] = {
     Conversation: frozenset(
         {"number", "subject", "status", "priority", "channel", "about_type", "about_id", "rating", "created_at",
          "updated_at", "solved_at"}
+    ),
+    Issue: frozenset(
+        {"number", "status", "stage", "product", "order_line", "quantity", "opened_at", "closed_at", "goods_return"}
     ),
 }  # fmt: skip
 

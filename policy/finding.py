@@ -12,10 +12,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.billing import Shipment
 from models.conversations import Conversation
 from models.db import session
+from models.issues import Issue
 from models.orders import Order, OrderChange, OrderLine
 from models.shares import LEVELS, FieldSet, ReadLog, Share, ShareLine
 from models.types import keepable
-from policy import fields
+from policy import fields, issues
 from policy.actor import Actor
 from policy.doing import ALL, Forbidden, Grant, rights
 from policy.seeing import in_scope, shared_with, visible
@@ -26,7 +27,7 @@ CHANGE_LINE = frozenset(
      "price_before", "reason", "applied_at"}
 )  # fmt: skip
 PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
-NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation"}
+NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation", Issue: "issue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,8 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
         children = _of_order(row, names, grant)
     elif table is Conversation:
         children["subject"] = _subject(actor, row, names)
+    elif table is Issue:
+        children = issues.children(actor, row, names)
     elif table is Share and actor.side == "customer":
         children |= {"fields": sorted(fields.readable(row.subject_type, frozenset(row.field_set.fields))),
                      "function": _function(row), "by_rule": row.rule_id is not None}  # fmt: skip

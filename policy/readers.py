@@ -9,6 +9,7 @@ from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation, Party
 from models.interactions import Interaction
+from models.issues import Issue
 from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
@@ -18,6 +19,8 @@ from models.share_rules import ShareRule
 from models.shares import ReadLog, ReadRecord, Share, ShareLine
 from policy.actor import Actor
 from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
+
+SHARED: dict[str, type] = {"order": Order, "conversation": Conversation, "issue": Issue}
 
 
 def staff_only(actor: Actor) -> Clause:
@@ -179,9 +182,9 @@ def products(actor: Actor) -> Clause:
 @seeing(Share)
 def shares(actor: Actor) -> Clause:
     if actor.side == "staff":
-        return or_(_shares_of(actor, "order", Order), _shares_of(actor, "conversation", Conversation))
+        return or_(*(_shares_of(actor, kind, table) for kind, table in SHARED.items()))
     if actor.side == "partner":
-        return or_(false(), *(shared_with(actor, kind) for kind in ("order", "conversation") if actor.reaches(kind)))
+        return or_(false(), *(shared_with(actor, kind) for kind in SHARED if actor.reaches(kind)))
     if actor.side == "customer" and actor.manager:
         return and_(Share.subject_type == "order", active(), within(actor, Order, Share.subject_id))
     return false()

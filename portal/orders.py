@@ -8,7 +8,7 @@ from models.conversations import Conversation
 from models.orders import Order
 from models.shares import Share
 from policy import Actor, attachments, find, rows, visible
-from portal import words
+from portal import issues, words
 from portal.blueprint import blueprint
 from web.actor import actor
 from web.paging import next_url, page
@@ -49,7 +49,7 @@ def order(number: str) -> str:
     return render_template(
         "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
         requests=about(actor(), found.number), documents=attachments.of_order(actor(), found),
-        readers=readers(actor(), found),
+        readers=readers(actor(), found), **issues.of_order(actor(), found),
     )  # fmt: skip
 
 

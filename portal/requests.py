@@ -17,7 +17,7 @@ from models.conversations import Conversation
 from models.interactions import Interaction
 from models.text import LONGEST_BODY, LONGEST_LINE
 from policy import Invalid, Refused, find, rows, threads, visible
-from portal import about
+from portal import about, issues
 from portal.blueprint import blueprint
 from web import uploads
 from web.actor import actor
@@ -124,6 +124,7 @@ def page_of(row: Any, draft: str = "", problem: str | None = None) -> str:
     return render_template(
         "portal/requests/request.html", conversation=row, thread=thread, parties=parties, problem=problem,
         chosen=about.of(actor(), row), composer=composer(row, parties, last, draft), moves=moves(row),
+        **issues.of_request(actor(), row),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from actions import supply
 from models.conversations import Conversation
 from models.db import session
+from models.issues import Issue
 from models.orders import Order, OrderLine, SupplyLink
 from models.shares import Share
 from models.staff import Team
@@ -30,6 +31,7 @@ def of(actor: Actor, row: Conversation) -> dict[str, Any]:
         "purchases": purchases,
         "shares": shares(actor, row, purchases),
         "partners": partners(row, line, purchases),
+        "issues": issues(actor, row),
     }
 
 
@@ -41,6 +43,11 @@ def about(actor: Actor, row: Conversation) -> tuple[Order | None, OrderLine | No
     order = first(actor, Order, number=number)
     lines = [line for line in order.lines if str(line.line) == place] if order and place else []
     return order, lines[0] if lines else None
+
+
+def issues(actor: Actor, row: Conversation) -> list[Issue]:
+    """The quality issues that this conversation is about."""
+    return rows(actor, visible(actor, Issue).where(Issue.conversation_id == row.id).order_by(Issue.id).limit(20))
 
 
 def feeding(line: OrderLine) -> list[Order]:

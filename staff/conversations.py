@@ -36,24 +36,26 @@ def conversation_page(number: str) -> str:
     return page_of(conversation(number))
 
 
+def business() -> str:
+    return str(product().config["SETTINGS"].business_name)
+
+
 def page_of(row: Conversation, draft: str = "", problem: str | None = None, chosen: str | None = None) -> str:
     """Render the four panes, keeping what was typed when something went wrong."""
     name = request.args.get("queue", "waiting")
-    business = product().config["SETTINGS"].business_name
-    thread = threads.messages(actor(), row, business, before=row.last_seq + 1, limit=OLDER)
+    thread = threads.messages(actor(), row, business(), before=row.last_seq + 1, limit=OLDER)
     return render_template(
         "staff/conversations/conversation.html",
         conversation=row, thread=thread, queue=name, title=queues.title(name),
         listed=page(actor(), queues.queue(actor(), name), queues.ORDER, None),
         composer=composer(row, thread, draft, chosen), problem=problem, colleagues=queues.colleagues(),
-        teams=context.teams(actor()), priorities=PRIORITIES, parties=threads.parties(actor(), row, business),
+        teams=context.teams(actor()), priorities=PRIORITIES, parties=threads.parties(actor(), row, business()),
         **context.of(actor(), row), **parties.share_choices(),
     )  # fmt: skip
 
 
 def composer(row: Conversation, thread: list[threads.Shape], draft: str = "", chosen: str | None = None) -> Composer:
     """Offer the audiences of a conversation; the default is that of the message being answered, never wider."""
-    business = product().config["SETTINGS"].business_name
     partners = [p for p in row.parties if p.side == "partner" and takes_part(p)]
     choices = []
     if row.organisation and partners:
@@ -66,7 +68,7 @@ def composer(row: Conversation, thread: list[threads.Shape], draft: str = "", ch
         name = party.organisation.name
         choices.append(choice(f"partner:{party.organisation.public_id}", name, _("Send to %(name)s", name=name), [name],
                               hidden=[row.organisation.name] if row.organisation else []))  # fmt: skip
-    choices.append(choice("staff", _("Only us"), _("Note for us"), [business]))
+    choices.append(choice("staff", _("Only us"), _("Note for us"), [business()]))
     return Composer(
         action=url_for("staff.send_message", number=row.number), audiences=choices, draft=draft,
         default=chosen or answered(thread), seen=row.last_seq, placeholder=_("Write a reply"),
@@ -123,6 +125,5 @@ def older_messages(number: str) -> str:
     """Messages before a seq, for the way back up."""
     row = conversation(number)
     before = position(row.last_seq)
-    business = product().config["SETTINGS"].business_name
-    older = threads.messages(actor(), row, business, before=before, limit=OLDER)
+    older = threads.messages(actor(), row, business(), before=before, limit=OLDER)
     return render_template("shared/_messages.html", thread=older)

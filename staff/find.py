@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
+from models.issues import Issue
 from models.orders import Order
 from models.organisations import Organisation
 from models.people import ContactPoint, Membership, Person
@@ -57,6 +58,11 @@ def by_number(who: Actor, q: str) -> list[Found]:
         for row in rows(who, visible(who, table).where(condition).limit(FEW)):
             if row.order:
                 found.append(hit(icon, row.number, row.order.number, url_for("staff.order", number=row.order.number)))
+    problems = rows(who, visible(who, Issue).where(Issue.number == q.upper()).limit(1))
+    found += [
+        hit("shield", f"{row.number} {row.title}", row.status, url_for("staff.issue", number=row.number))
+        for row in problems
+    ]
     own = visible(who, Organisation).where(Organisation.external_reference == q)
     found += [_organisation(row) for row in rows(who, own.limit(FEW))]
     goods = visible(who, Product).where(or_(Product.sku == q, Product.gtin == q, Product.supplier_sku == q))

@@ -11,6 +11,7 @@ from actions import documents, files, order_links, order_notices
 from actions import orders as verbs
 from actions.affected import behind
 from models.files import Attachment, File
+from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
 from models.shares import ReadLog, ReadRecord
 from policy import Invalid, attachments, find, rows, visible
@@ -65,9 +66,20 @@ def order_page(row: Order, problem: str | None = None) -> str:
     return render_template(
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers.of_order(row), problem=problem,
         reads=reads(row), documents=attachments.of_order(actor(), row), typed=request.form,
-        to_chase=row.status in ASKED or order_notices.overdue(row),
+        issues=issues_of(row), to_chase=row.status in ASKED or order_notices.overdue(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
     )  # fmt: skip
+
+
+def issues_of(row: Order) -> dict[int, list[Issue]]:
+    """The issues with each line of an order, by the line's key; on a purchase order also those of what it supplied."""
+    lines = [line.id for line in row.lines]
+    query = visible(actor(), Issue).where(or_(Issue.order_line_id.in_(lines), Issue.purchase_line_id.in_(lines)))
+    found: dict[int, list[Issue]] = {}
+    for one in rows(actor(), query.order_by(Issue.id.desc()).limit(100)):
+        for key in {one.order_line_id, one.purchase_line_id} & set(lines):
+            found.setdefault(key, []).append(one)
+    return found
 
 
 def reads(row: Order) -> list[dict[str, Any]]:

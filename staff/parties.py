@@ -41,13 +41,21 @@ FIELD_WORDS_OF_TALK = {
     "updated_at": later("Last change"), "solved_at": later("Solved"), "acknowledged_at": later("Received"),
     "lines.line": later("Line"), "lines.product": later("Product"), "lines.status": later("State of the line"),
 }  # fmt: skip
+ISSUE_WORDS = {
+    "title": later("Title"), "defect": later("Kind of defect"), "severity": later("Severity"), "quantity": later("Quantity"),
+    "order_line": later("Our purchase order line"), "opened_at": later("Opened"), "closed_at": later("Closed"),
+    "due_at": later("Due date"), "steps": later("The eight steps"), "attachments": later("Photos and documents"),
+    "goods_return": later("Return of goods"), "costs": later("Costs"), "product": later("Product"),
+    "stage": later("How far it is"),
+}  # fmt: skip
+WORDS = {"order": FIELD_WORDS, "conversation": FIELD_WORDS, "issue": ISSUE_WORDS}
 USUAL_DAYS = 90
 
 
-def in_words(names: Iterable[str]) -> list[str]:
+def in_words(names: Iterable[str], noun: str = "order") -> list[str]:
     """Field names as people call them; what everybody sees in any case is summed up."""
-    shown = [str(FIELD_WORDS.get(name, name)) for name in sorted(names) if name not in ALWAYS["order"]]
-    return [_("number, state and products"), *shown]
+    shown = [str(WORDS[noun].get(name, name)) for name in sorted(names) if name not in ALWAYS[noun]]
+    return [_("number, state and product") if noun == "issue" else _("number, state and products"), *shown]
 
 
 def share_choices() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from models.organisations import Organisation
 from models.shares import ReadLog, ReadRecord
 from policy import find, require, rows, visible
 from staff.blueprint import blueprint
-from staff.parties import FIELD_WORDS, FIELD_WORDS_OF_TALK
+from staff.parties import FIELD_WORDS, FIELD_WORDS_OF_TALK, ISSUE_WORDS
 from web.actor import actor
 from web.paging import next_url, page
 from web.tables import download
@@ -51,7 +51,7 @@ def export_reads(public_id: str) -> Response:
 
 def fields_in_words(names: list[str]) -> list[str]:
     """What was seen of a record, as people call it, each thing once."""
-    return list(dict.fromkeys(str((FIELD_WORDS | FIELD_WORDS_OF_TALK).get(name, name)) for name in names))
+    return list(dict.fromkeys(str((ISSUE_WORDS | FIELD_WORDS | FIELD_WORDS_OF_TALK).get(name, name)) for name in names))
 
 
 def lines(found: list[ReadLog]) -> Iterator[list[Any]]:

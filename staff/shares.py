@@ -9,12 +9,14 @@ from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from actions import shares as verbs
+from actions.parties import takes_part
+from models.conversations import Conversation
 from models.orders import Order
 from models.organisations import Organisation, OrganisationRole
 from models.people import ContactPoint, Membership, Person
 from models.shares import LEVELS, Share
 from models.types import email_key, name_key, now
-from policy import Actor, Invalid, find, rows, visible
+from policy import Actor, Invalid, find, first, rows, visible
 from policy.seeing import active
 from staff import share_rules
 from staff.blueprint import blueprint
@@ -22,6 +24,7 @@ from staff.parties import USUAL_DAYS, end_of, in_words, share_choices
 from web.actor import actor
 
 MOST, FEW = 100, 8
+PAGES = {"order": "staff.order", "conversation": "staff.conversation_page", "issue": "staff.issue"}
 
 
 def of_order(row: Order) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def of_order(row: Order) -> dict[str, Any]:
 def told(share: Share) -> dict[str, Any]:
     """A share in words: what it shows, why, and whether it holds."""
     lines = None if share.whole else [one.line.line for one in share.lines]
-    words = in_words(share.field_set.fields)
+    words = in_words(share.field_set.fields, share.subject_type)
     return {
         "share": share, "words": words if lines is None or lines else [_("number and state, no lines"), *words[1:]],
         "lines": lines, "active": is_active(share), "rule": share_rules.name_of(share.rule) if share.rule else None,
@@ -123,7 +126,18 @@ def revoke_share(public_id: str) -> Response:
     share = find(actor(), Share, public_id=public_id)
     verbs.revoke(actor(), share)
     flash(_("%(name)s no longer sees it.", name=share.organisation.name), "success")
+    if share.subject_type == "issue" and still_talks(share):
+        flash(_("%(name)s still takes part in the conversation.", name=share.organisation.name), "warning")
     return back(share)
+
+
+def still_talks(share: Share) -> bool:
+    """Whether a partner that sees an issue no more is still in the conversation about it."""
+    talk = first(actor(), Conversation, id=verbs.subject_of(share).conversation_id)
+    return talk is not None and any(
+        one.organisation_id == share.organisation_id and one.side == "partner" and takes_part(one)
+        for one in talk.parties
+    )
 
 
 @blueprint.post("/shares/<public_id>/extension")
@@ -139,5 +153,4 @@ def extend_share(public_id: str) -> Response:
 
 def back(share: Share) -> Response:
     """Return to the record that a share shows."""
-    page = "staff.order" if share.subject_type == "order" else "staff.conversation_page"
-    return redirect(url_for(page, number=verbs.subject_of(share).number, _anchor="shares"), 303)
+    return redirect(url_for(PAGES[share.subject_type], number=verbs.subject_of(share).number, _anchor="shares"), 303)

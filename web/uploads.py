@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Protocol
 
 from flask import g, request
 
 from models import db, storage
 from models.files import File
-from policy import Actor, allowed, require
+from policy import Actor, NotFound, allowed, find, require
 from web.actor import actor
 from web.product import takes_files
+
+IN_MEMORY = 4 * 1024 * 1024
+MOST_COPIED = 10
 
 
 class Verbs(Protocol):
@@ -23,6 +28,8 @@ class Verbs(Protocol):
     def arrived(self, file_id: int) -> None: ...
 
     def let_go(self, file_id: int) -> bool: ...
+
+    def readable(self, file: Any) -> File: ...
 
 
 def receive(who: Actor, name: str | None, stream: IO[bytes], verbs: Verbs) -> File:
@@ -49,23 +56,43 @@ def _or_let_go(row: File, verbs: Verbs) -> Iterator[None]:
         raise
 
 
-def along(find: Callable[..., Any], verb: str, verbs: Verbs) -> Callable[[Any], Any]:
-    """Mark a view that takes files with its form: they are kept when who sends them may do `verb` to what `find` finds."""
+def along(where: Callable[..., Any], verb: str, verbs: Verbs, copies: bool = False) -> Callable[[Any], Any]:
+    """Mark a view that takes files with its form: they are kept when who sends them may do `verb` to what `where` finds.
 
-    def beforehand(**where: Any) -> None:
+    With `copies` the form may name files that its sender reads elsewhere: they are taken in anew, without their names.
+    """
+
+    def beforehand(**place: Any) -> None:
         parts = [part for part in request.files.getlist("files") if part.filename]
-        if not parts:
+        named = [one for one in request.form.getlist("copies") if one] if copies else []
+        if not parts and not named:
             return
         with db.unit(write=False):
-            permitted = allowed(actor(), verb, find(**where))
+            permitted = allowed(actor(), verb, where(**place))
+            originals = [verbs.readable(find(actor(), File, public_id=one)) for one in named[:MOST_COPIED] if permitted]
         if permitted:  # else the view itself says why not
-            g.files_along = [receive(actor(), one.filename, one.stream, verbs).public_id for one in parts]
+            kept = [receive(actor(), one.filename, one.stream, verbs) for one in parts]
+            kept += [copy(actor(), one, number, verbs) for number, one in enumerate(originals, 1)]
+            g.files_along = [one.public_id for one in kept]
 
     def mark(view: Any) -> Any:
         view.beforehand = beforehand
         return takes_files(view)
 
     return mark
+
+
+def copy(who: Actor, original: File, number: int, verbs: Verbs) -> File:
+    """Take a file in anew under a name that tells of nobody."""
+    kind = "photo" if original.content_type.startswith("image/") else "document"
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as stream:
+        try:
+            for piece in storage.chunks(original.key):
+                stream.write(piece)
+        except storage.Gone as error:
+            raise NotFound from error
+        stream.seek(0)
+        return receive(who, f"{kind} {number}{PurePath(original.name).suffix}", stream, verbs)
 
 
 def sent() -> list[str]:

@@ -83,8 +83,17 @@ export function changeWords(change) {
   if (party && change.left) return text("change_left").replace("{party}", party);
   if (party && change.introduced) return text("change_introduced").replace("{party}", party);
   if (change.answered) return text("change_answered").replace("{order}", change.order).replace("{answered}", text(change.answered));
+  if (change.issue) return issueWords(change);
   const said = Object.entries(change).filter(([name]) => SENTENCES[name]).map(([name, value]) => SENTENCES[name](value));
   return said.join(", ") || text("change_other");
+}
+
+/** Say what became of a quality issue: how far it is, which of its eight steps was answered. */
+function issueWords(change) {
+  const key = change.stage ? `issue_${change.stage}`
+    : change.step ? (change.done === undefined ? "issue_due" : change.done ? "issue_done" : "issue_noted")
+    : change.closed === undefined ? "issue_changed" : change.closed ? "issue_closed" : "issue_reopened";
+  return text(key).replace("{issue}", change.issue).replace("{step}", change.step);
 }
 
 /** Fill in everything below an element. */

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 
-from actions import conversations, limits, orders, parties
+from actions import conversations, issues, limits, orders, parties
 from models import db
 from models.articles import Article
 from models.billing import Invoice
@@ -40,7 +40,8 @@ FIELDS = (
     "line-1-date", "line-1-quantity", "line-1-reason", "membership", "name", "next", "note", "number", "order", "orders",
     "organisation", "owner", "password", "person", "priority", "promise", "promise_due", "rating", "reason", "role",
     "scope", "seen", "slug", "state", "status", "subject", "summary", "team", "theme", "title", "until", "version", "words",
-    "zone",
+    "zone", "text", "done", "done_on", "due", "amount", "payer", "defect", "severity", "quantity", "return_state",
+    "return_quantity", "description", "copies", "attachments", "for_customer",
 )  # fmt: skip
 ODD = ("a%00b", HUGE, "²", "%ff", "x" * 3000, "team-²", "team-" + HUGE)
 QUEUES = ("²", "team-²", "team-" + HUGE, NUL)
@@ -52,7 +53,7 @@ ENDINGS = (
 SURFACES = {"/staff": "/staff/", "/portal": "/portal/", "/partners": "/partners/", "/profile": "/profile"}
 ROWS = {"HX-Request": "true"}
 QUERIES = ("after", "q", "show", "status", "kind", "before", "next", "about", "queue", "channel", "role", "subject", "to",
-           "state", "audience", "language", "organisation", "archived", "mine")  # fmt: skip
+           "state", "audience", "language", "organisation", "archived", "mine", "line", "conversation")  # fmt: skip
 
 
 def cursor(values: Any) -> str:
@@ -85,8 +86,11 @@ def places(app: Product, world: World) -> dict[str, str]:
         orders.share_with_supplier(world.nancy, purchase)
         parties.add(world.nancy, row, find(world.nancy, Organisation, id=world.exotic))
         orders.confirm(world.charlotte, find(world.charlotte, Order, number="PO-1001"), "accepted")
+        broken_goods = issues.open(world.nancy, find(world.nancy, Order, number="11070").lines[0], "Broken", "All of it",
+                                   conversation=row)  # fmt: skip
+        issues.share(world.nancy, broken_goods, find(world.nancy, Organisation, id=world.exotic))
         return {
-            "talk": row.number, "order": "11070", "purchase": "PO-1001",
+            "issue": broken_goods.number, "talk": row.number, "order": "11070", "purchase": "PO-1001",
             "invoice": find(SYSTEM, Invoice, number="INV-11070").public_id,
             "organisation": find(SYSTEM, Organisation, id=world.lehmanns).public_id,
             "slug": find(SYSTEM, Article, slug="public-article").slug,
@@ -101,10 +105,12 @@ def routes(app: Product, method: str) -> list[Rule]:
 def filled(rule: Rule, places: dict[str, str]) -> list[str]:
     """The addresses of a route: one of a real thing, and those of garbage, in every place and in each alone."""
     real = {"number": places["talk"], "slug": places["slug"], "version": "1", "key": "1", "name": "waiting", "secret": "x",
-            "relation_id": "1",
+            "relation_id": "1", "step": "D4",
             "public_id": places["invoice"] if "invoice" in rule.rule else places["organisation"]}  # fmt: skip
     if "/orders/" in rule.rule:
         real["number"] = places["order"] if rule.rule.startswith("/portal") else places["purchase"]
+    if "/issues/" in rule.rule:
+        real["number"] = places["issue"]
     ways = [address(rule, real)]
     for odd in (ODD if db.is_sqlite() and "GET" in (rule.methods or ()) else ODD[:2]) if rule.arguments else ():
         ways.append(address(rule, dict.fromkeys(real, odd)))

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, String, Table, select, update
 
 from models import db
 from models.conversations import Conversation
+from models.issues import Issue
 from models.orders import Order, OrderLine
 from models.types import Base
 from tests.authorisation.actors import (
@@ -29,10 +30,13 @@ from tests.authorisation.actors import (
     TOKYO,
     Names,
 )
+from tests.authorisation.issues_world import ISSUES
+from tests.authorisation.issues_world import readers as reads_issue
 from tests.authorisation.world import READERS, SHARED, Stage
 
 Row = Mapping[str, Any]
 Readers = Callable[["Context", Row], Names]
+CHANG = "2"  # the number of the product that every issue is about
 TOKEN = re.compile(r"cnr\d{5}q")
 
 
@@ -48,6 +52,8 @@ class Context:
         self.order = {row.id: row for row in db.session.scalars(select(Order)).unique()}
         numbers = dict(db.session.execute(select(Conversation.number, Conversation.id)).all())
         self.conversation = {numbers[stage.things[key]]: READERS[key] for key in READERS if key in stage.things}
+        issues = dict(db.session.execute(select(Issue.number, Issue.id)).all())
+        self.issue = {issues[stage.things[key]]: key for key in ISSUES if key in stage.things}
         self.lines = list(db.session.execute(select(OrderLine.order_id, OrderLine.product_id)))
 
     def people(self, organisation: int | None) -> Names:
@@ -103,8 +109,13 @@ def line(field: str) -> Readers:
     return lambda context, row: context.reads_order(row["order_id"], f"lines.{field}")
 
 
+def issue(field: str) -> Readers:
+    return lambda context, row: reads_issue(context.issue[row.get("issue_id") or row["id"]], field)
+
+
 def product(context: Context, row: Row) -> Names:
     found = [context.reads_order(one, "") for one, key in context.lines if key == row["id"]]
+    found += [reads_issue(one) for one in ISSUES if row["sku"] == CHANG]
     return frozenset().union(*found) | STAFF
 
 
@@ -192,6 +203,8 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "orders": {name: (order(name), whole) for name in ("customer_reference", "supplier_reference", "carrier")}
     | {f"ship_to_{part}": (order("ship_to"), before) for part in ("name", "street", "city", "region", "postcode", "country")},
     "order_lines": {name: (line(name), whole) for name in ("description", "customer_sku", "supplier_sku", "pack")},
+    "issues": {"title": (issue("title"), before)}, "issue_steps": {"text": (issue("steps"), before)},
+    "issue_costs": {"words": (issue("costs"), before)},
     "shipments": dict.fromkeys(("number", "carrier", "tracking"), (shipment, whole)),
     "invoices": {"number": (invoice, whole)},
     "shares": {"reason": (staff, before)},
@@ -214,6 +227,7 @@ BARE = {
     "organisations.currency": "a currency", "organisations.country": "a country", "organisations.roles": "a fixed list",
     "orders.currency": "a currency", "order_lines.deliveries": "numbers and days",
     "order_change_lines.deliveries": "numbers and days", "products.currency": "a currency", "invoices.currency": "a currency",
+    "issue_costs.currency": "a currency",
     "logins.password_hash": "a hash", "sign_in_codes.code_hash": "a hash", "field_sets.fields": "names of fields",
     "share_rules.name": "the ready rules' names", "share_rules.statuses": "a fixed list",
     "articles.related": "slugs", "idempotency_keys.body": "an answer given before", "conversations.heads": "numbers",

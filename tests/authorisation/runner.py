@@ -17,6 +17,7 @@ from actions import limits, logins
 from models import db
 from models.conversations import Conversation, Promise
 from models.files import Attachment, File
+from models.issues import Issue
 from models.orders import Order
 from models.organisations import Organisation
 from models.people import Membership, Person
@@ -40,7 +41,7 @@ KEYS: dict[str, tuple[type, str]] = {
     "Conversation": (Conversation, "number"), "Order": (Order, "number"), "Share": (Share, "public_id"),
     "Organisation": (Organisation, "public_id"), "Promise": (Promise, "public_id"), "Membership": (Membership, "id"),
     "Person": (Person, "public_id"), "File": (File, "public_id"),
-    "Attachment": (Attachment, "id"),
+    "Attachment": (Attachment, "id"), "Issue": (Issue, "number"),
 }  # fmt: skip
 REFUSED = {"403", "404", "409", "422"}
 

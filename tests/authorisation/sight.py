@@ -12,6 +12,7 @@ from models.billing import Invoice, Shipment
 from models.conversations import Conversation, Promise
 from models.files import Attachment, File
 from models.interactions import Interaction
+from models.issues import Issue, IssueCost
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
 from models.messages import Message
@@ -27,6 +28,7 @@ from policy.doing import RULES, Grant, rights
 from tests.authorisation import canaries as texts
 from tests.authorisation.actors import CHARLES, GRETA, NOBODY, ROLAND, SIGNED_IN, STAFF, Names
 from tests.authorisation.canaries import Context, Readers
+from tests.authorisation.issues_world import readers as reads_issue
 from tests.authorisation.world import Stage
 
 Row = Mapping[str, Any]
@@ -73,6 +75,8 @@ def share(context: Context, row: Row) -> Names:
     own = context.people(row["organisation_id"])
     if row["person_id"]:
         own &= CHARLES | {context.person[row["person_id"]]}
+    if row["subject_type"] == "issue":
+        return STAFF | (own & reads_issue(context.issue[row["subject_id"]]))
     order = context.order[row["subject_id"]]
     if order.kind == "sales":
         own |= context.people(order.organisation_id) & (GRETA | ROLAND)
@@ -93,6 +97,10 @@ def tied(context: Context, row: Row) -> Names:
     return texts.sent(context, vars(db.session.get_one(File, row["file_id"])))
 
 
+def issue(context: Context, row: Row) -> Names:
+    return reads_issue(context.issue[row["id"]])
+
+
 SIGHT: dict[type, Readers] = {
     Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
     ShareRule: texts.staff,
@@ -100,7 +108,7 @@ SIGHT: dict[type, Readers] = {
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
-    File: texts.sent, Attachment: tied,
+    File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff,
 }  # fmt: skip
 
 
@@ -131,7 +139,7 @@ def beyond(stage: Stage, allowed: dict[tuple[str, type], set[Any]], only: type |
     return wrong
 
 
-FULLEST = Grant("edit", frozenset({"attachments"}))
+FULLEST = Grant("edit", frozenset({"attachments", "steps"}))
 
 
 def in_hand(stage: Stage) -> list[str]:
@@ -143,6 +151,7 @@ def in_hand(stage: Stage) -> list[str]:
     held = {
         "conversation": [find(cast.nancy, Conversation, number=things[key]) for key in ("c_renate", "c_solved")],
         "order": [find(cast.nancy, Order, number=number) for number in ("11070", "PO-1001", "PO-2007")],
+        "issue": [find(cast.nancy, Issue, number=things[key]) for key in ("i_renate", "i_closed")],
     }
     for verb in RULES:
         noun = verb.split(":", maxsplit=1)[0]
@@ -162,6 +171,7 @@ OF_NOUN: dict[str, set[type]] = {
     ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
     "token": {Token}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
+    "issue": {Issue, IssueCost},
 }  # fmt: skip
 
 
@@ -176,7 +186,7 @@ def beyond_scopes(stage: Stage) -> list[str]:
                 count = db.session.scalar(visible(narrow, table, func.count()).select_from(table))
                 if count and table not in tables:
                     wrong.append(f"a token of {name} for {noun} is handed {count} rows of {table.__tablename__}")
-            for table in tables & {Conversation, Order, Organisation, Article}:
+            for table in tables & {Conversation, Order, Organisation, Article, Issue}:
                 counts = [db.session.scalar(visible(one, table, func.count())) for one in (actor, narrow)]
                 if counts[0] != counts[1] or not counts[0]:
                     wrong.append(

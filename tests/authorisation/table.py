@@ -7,6 +7,7 @@ stands here.
 from tests.authorisation import (
     api_rows,
     files_rows,
+    issues_rows,
     login_rows,
     partners_rows,
     portal_rows,
@@ -16,7 +17,7 @@ from tests.authorisation import (
 )
 from tests.authorisation.row import ROWS, Row
 
-PARTS = (portal_rows, partners_rows, staff_rows, api_rows, files_rows, login_rows, verb_rows, wire_rows)
+PARTS = (portal_rows, partners_rows, staff_rows, api_rows, files_rows, issues_rows, login_rows, verb_rows, wire_rows)
 
 
 def operations() -> list[str]:

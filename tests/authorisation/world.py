@@ -37,6 +37,7 @@ from models.staff import Staff, Team
 from models.types import now
 from policy import Actor, find
 from policy.fields import ALWAYS, SHAREABLE
+from tests.authorisation import issues_world
 from tests.authorisation.actors import (
     CHARLES,
     CHARLOTTE,
@@ -105,6 +106,8 @@ def build_stage() -> Stage:
     _orders(stage)
     _conversations(stage)
     _answers(stage)
+    issues_world.build(stage)
+    issues_world.attach(stage, _file)
     _documents(stage)
     _articles(stage)
     _desk(stage)

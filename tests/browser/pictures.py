@@ -37,6 +37,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-rule": ("Andrew Fuller", "/staff/settings/sharing-rules/{rule}"),
         "portal-home": ("Renate Messner", "/portal/"), "portal-order": ("Renate Messner", "/portal/orders/11070"),
         "portal-access": ("Renate Messner", "/portal/access-log"), "partner-home": ("Charlotte Cooper", "/partners/"),
+        "staff-issue": ("Nancy Davolio", "/staff/issues/{issue}"), "partner-issue": ("Charlotte Cooper", "/partners/issues/{issue}"),
         "partner-orders": ("Charlotte Cooper", "/partners/orders"),
         "partner-conversation": ("Charlotte Cooper", "/partners/conversations/{talk}")}  # fmt: skip
 

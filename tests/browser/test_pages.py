@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from actions import conversations, order_links, orders, parties, people
+from actions import conversations, issues, order_links, orders, parties, people, steps
 from actions.actors import of_login
 from actions.sessions import default_membership
 from app import create_app
@@ -21,12 +22,14 @@ from config import Settings
 from models import db
 from models.billing import Invoice
 from models.conversations import Conversation
+from models.issues import Issue
 from models.jobs import Delivery
 from models.logins import Login
 from models.orders import Order
 from models.organisations import Organisation
 from models.share_rules import ShareRule
 from policy import Actor, find
+from policy.fields import DEFAULT_SETS
 from tests.browser.conftest import Person
 from tests.live import Server, wait_until
 
@@ -57,9 +60,11 @@ PARTS = {
 }
 MAIN = {"order_links.show",
         "login.sign_in", "help.index", "help.article", "portal.home", "portal.order", "portal.request_page", "partners.home",
-        "partners.order", "staff.home", "staff.conversation_page", "staff.queue_page", "staff.organisation"}  # fmt: skip
+        "partners.order", "partners.issue", "staff.issue", "staff.home", "staff.conversation_page", "staff.queue_page",
+        "staff.organisation"}  # fmt: skip
 QUERIES = {"help.search_page": "?q=delivery", "portal.search_all": "?q=Chang", "staff.find_record": "?q=Chang",
-           "portal.new_request": "?about=order_line:11070/2"}  # fmt: skip
+           "portal.new_request": "?about=order_line:11070/2",
+           "staff.new_issue": "?line=11070/2"}  # fmt: skip
 CAST = {"Renate Messner": "customer", "Jonas Lang": "customer", "Charlotte Cooper": "partner", "Nancy Davolio": "staff",
         "Andrew Fuller": "staff"}  # fmt: skip
 
@@ -93,6 +98,11 @@ def stage() -> dict[str, str]:
         (charlotte, "It comes next week.", "everyone"),
     ):  # fmt: skip
         conversations.reply(actor, find(actor, Conversation, number=talk.number), words, audience=audience)
+    broken = issues.open(nancy, find(nancy, Order, number="11070").lines[1], "Chang: bottles broken", "Three cartons were crushed.",
+                         defect="damaged", quantity=3, conversation=talk)  # fmt: skip
+    steps.add_cost(nancy, broken, "Sorting", Decimal(120), "partner")
+    issues.share(nancy, broken, exotic, fields=[*DEFAULT_SETS["issue"], "costs"])
+    steps.answer(charlotte, find(charlotte, Issue, number=broken.number), "D3", "All pallets in stock were checked.")
     member = people.invite(
         renate, find(renate, Organisation, id=renate.organisation_id), "new@lehmanns.example", "New One"
     )
@@ -103,7 +113,7 @@ def stage() -> dict[str, str]:
     return {
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
-        "supplier": exotic.public_id, "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
+        "issue": broken.number, "supplier": exotic.public_id, "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
 
 
@@ -185,6 +195,8 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
         "staff.new_answer": each("number", "PO-1001"), "staff.new_change": each("number", "PO-1001"),
         "staff.seen_by": [{"number": "PO-1001", "public_id": examples["supplier"]}],
+        "staff.issue": each("number", examples["issue"]), "partners.issue": each("number", examples["issue"]),
+        "staff.issue_seen_by": [{"number": examples["issue"], "public_id": examples["supplier"]}],
         "staff.edit_share_rule": each("public_id", examples["rule"]),
         "staff.queue_page": each("name", "waiting", "mine", "solved"), "staff.article": each("slug", "chat-hours"),
         "staff.article_versions": each("slug", "chat-hours"), "help.article": each("slug", "payment-terms"),

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from actions import conversations, imports, limits, orders
+from actions import conversations, imports, issues, limits, orders
 from models import db
 from models.articles import Article, ArticleText
 from models.conversations import Conversation, Promise
 from models.interactions import Interaction
+from models.issues import Issue, IssueCost, IssueStep
 from models.logins import Token
 from models.messages import Message
 from models.orders import Order, OrderChange, OrderChangeLine, OrderLine
@@ -75,6 +76,11 @@ FORMS = {
                         "/staff/articles/public-article", long=("body",)),
     "a share": Place("nancy", "/staff/orders/PO-1002/shares", {"reason": Share.reason},
                      {"organisation": "{tokyo}", "level": "read", "fields": "lines.quantity"}, "", ("reason",), ("reason",)),
+    "an issue": Place("nancy", "/staff/issues", {"title": Issue.title, "description": IssueStep.text}, {"line": "11070/1"}, "",
+                      (), ("description",), ("description",)),
+    "a step": Place("nancy", "/staff/issues/{issue}/steps/D2", {"text": IssueStep.text}, {"done": "yes"}, "/staff/issues/{issue}",
+                    (), ("text",), ("text",)),
+    "a cost": Place("nancy", "/staff/issues/{issue}/costs", {"words": IssueCost.words}, {"amount": "9", "payer": "us"}),
     "a token": Place("renate", "/profile/tokens", {"name": Token.name}, {"scope": "conversation"}),
 }  # fmt: skip
 
@@ -129,7 +135,11 @@ def known(app: Product, world: World) -> dict[str, str]:
     """An order that its supplier may answer, and the public ids that addresses hold."""
     with db.unit(write=True):
         orders.share_with_supplier(world.nancy, find(world.nancy, Order, number="PO-1001"))
-        return {name: find(SYSTEM, Organisation, id=getattr(world, name)).public_id for name in ("lehmanns", "tokyo")}
+        broken = issues.open(world.nancy, find(world.nancy, Order, number="11070").lines[0], "Broken", "All of it")
+        companies = {
+            name: find(SYSTEM, Organisation, id=getattr(world, name)).public_id for name in ("lehmanns", "tokyo")
+        }
+        return companies | {"issue": broken.number}
 
 
 def newest(place: Place) -> dict[str, Any]:
@@ -147,6 +157,8 @@ def newest(place: Place) -> dict[str, Any]:
                 query = select(column).join(Article).where(Article.slug == "public-article")
             if table is Interaction:
                 query = query.where(Interaction.kind == "call")
+            if table is IssueStep:
+                query = query.where(IssueStep.step == "D2")
             if table is OrderChangeLine:
                 query = query.join(OrderLine, OrderLine.id == OrderChangeLine.line_id).where(OrderLine.line == 1)
             found[name] = db.session.scalar(query)
@@ -208,13 +220,17 @@ def operations(world: World, known: dict[str, str]) -> dict[str, tuple[str, Plac
                                     spaces=("body",))),
         "a subject": ("PATCH", Place("nancy", f"/conversations/{number}", {"subject": Conversation.subject})),
         "a call": ("POST", Place("nancy", "/interactions", {"summary": Interaction.summary}, call, long=("summary",))),
+        "an issue": ("POST", Place("nancy", "/issues", {"title": Issue.title, "description": IssueStep.text},
+                                   {"order_line": "11070/1"}, "", (), ("description",), ("description",))),
         "a share": ("POST", Place("nancy", "/shares", {"reason": Share.reason}, share, "", ("reason",), ("reason",))),
         "an answer": ("POST", Place("charlotte", "/orders/PO-1001/confirmation", {"note": OrderChange.note},
                                     {"response": "rejected"}, "", ("note",), ("note",))),
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ["a conversation", "a message", "a subject", "a call", "a share", "an answer"])
+@pytest.mark.parametrize(
+    "what", ["a conversation", "a message", "a subject", "a call", "a share", "an answer", "an issue"]
+)
 def test_by_api(app: Product, world: World, operations: dict[str, Any], what: str) -> None:
     method, place = operations[what]
     http, headers = app.test_client(), {"Authorization": f"Bearer {token_of(getattr(world, place.actor))}"}
