@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults mutants strings lock format
+.PHONY: help run test check faults mutants isolation bench-lists strings lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +36,9 @@ format: .venv/made-dev ## write the code in house style
 
 mutants: .venv/made-dev ## open each rule of policy, one at a time: the tests must notice
 	@$(BIN)/python -m tests.mutants
+
+isolation: .venv/made-dev ## 50,000 random questions of who sees what, held against a model (SEED=, PROBES=, ARGS=)
+	@$(BIN)/python -m tests.isolation $(if $(SEED),--seed $(SEED)) --probes $(or $(PROBES),50000) $(ARGS)
 
 strings: .venv/made-dev ## put every awkward string into every free-text field
 	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text
