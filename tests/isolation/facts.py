@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -135,6 +136,14 @@ class World:
     attached: dict[int, tuple[int, int]] = field(default_factory=dict)  # file -> conversation, message
     canaries: dict[str, Fact] = field(default_factory=dict)
 
+    @cached_property
+    def words(self) -> dict[tuple[Any, ...], list[tuple[Fact, str]]]:
+        """The canaries of one order or one conversation: its facts, each with the word that stands for it."""
+        found: dict[tuple[Any, ...], list[tuple[Fact, str]]] = defaultdict(list)
+        for word, fact in self.canaries.items():
+            found[fact[:2]].append((fact, word))
+        return found
+
 
 def load() -> World:
     """Read the world of the open unit."""
@@ -245,7 +254,7 @@ def _papers(world: World) -> None:
     for row in _all(ShipmentRow):
         _keep(world, row, ("order", row.order_id, "shipments"), "number", "carrier", "tracking")
     for row in _all(InvoiceRow):
-        _keep(world, row, ("invoice", row.order_id), "number")
+        _keep(world, row, ("invoice", row.organisation_id), "number")
     changes = {row.id: row for row in _all(OrderChange)}
     for row in changes.values():
         _keep(world, row, ("answer", row.order_id, row.organisation_id), "note")

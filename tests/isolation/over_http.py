@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from actions import logins
 from models import db
+from models.billing import Invoice
 from models.files import File
 from models.logins import Login
+from tests.isolation import model
 from tests.isolation.facts import Actor, Conversation, View
 from tests.isolation.probe import AREA, BESIDE, NUMBER, Run, Somebody, text_of
 from tests.isolation.reader import Reader
@@ -94,9 +96,7 @@ class Web(Run):
     def complete(self, surface: str, who: Somebody, what: str, text: str, talk: Conversation) -> None:
         """Every message that is the reader's to hear stands there: hiding all would be no isolation."""
         heard = set(who.reader.seqs(talk))
-        words = {
-            word: fact[2] for word, fact in self.world.canaries.items() if fact[0] == "message" and fact[1] == talk.id
-        }
+        words = {word: fact[2] for fact, word in self.world.words["message", talk.id]}
         missing = [word for word, message in words.items() if message.seq in heard and word not in text]
         if missing and len(heard) <= PER_PAGE:
             self.tally[surface].disagreements.append(f"{what}: {missing} should be there and are not")
@@ -112,7 +112,7 @@ class Web(Run):
         """A partner types its own reference of an order: found where that reference is shared, and only there."""
         who = self.random.choice([one for one in self.people if one.policed.side == "partner"])
         order = self.pick(who, 0, 0.95)
-        words = [(fact[2], word) for word, fact in self.world.canaries.items() if fact[:2] == ("order", order.id)]
+        words = [(fact[2], word) for fact, word in self.world.words["order", order.id]]
         name, word = self.random.choice([*words, *(one for one in words if one[0] == "supplier_reference")])
         text = self.get(who, f"/partners/orders?q={word}").get_data(as_text=True)
         view = who.reader.orders.get(order.id)
@@ -210,6 +210,18 @@ class Web(Run):
         with db.unit(write=False):
             return [(one.public_id, one.name) for one in db.session.execute(select(File.public_id, File.name))]
 
+    def invoice(self) -> None:
+        """An invoice of a customer, by its id, whoever it is for."""
+        who = self.random.choice([one for one in self.people if one.policed.side == "customer"])
+        mine = model.reach(self.world, who.reader.actor)
+        with db.unit(write=False):
+            bills = db.session.execute(select(Invoice.public_id, Invoice.organisation_id)).all()
+        near = [one for one in bills if one.organisation_id in mine]
+        one = self.random.choice(near if near and self.random.random() < 0.5 else bills)
+        answer = self.get(who, f"/portal/invoices/{one.public_id}")
+        self.judge("page: invoice", f"{who}", answer.status_code, 200 if one.organisation_id in mine else 404)
+        self.read("page: invoice", who.reader, str(who), answer)
+
     def link(self) -> None:
         """The page and the PDF behind a link in a mail, which speaks for the supplier."""
         secret, key = self.random.choice(list(self.links.items()))
@@ -248,8 +260,8 @@ def model_shape(view: View, listed: bool = False) -> tuple[set[str], dict[int, s
 Probe = Callable[[Web], None]
 # How many of a thousand probes go to each surface.
 MIX: dict[Probe, int] = {
-    Web.find_order: 630, Web.find_conversation: 170, Web.list_orders: 8, Web.list_talks: 4, Web.socket: 20, Web.paper: 8,
+    Web.find_orders: 95, Web.find_conversation: 170, Web.list_orders: 8, Web.list_talks: 4, Web.socket: 20, Web.paper: 8,
     Web.mail: 12, Web.order_page: 30, Web.order_list: 6, Web.search: 6, Web.home: 4, Web.talk_page: 22, Web.talk_list: 6,
     Web.table: 4, Web.api_order: 24, Web.api_orders: 4, Web.api_talk: 12, Web.api_talks: 4, Web.api_messages: 12, Web.api_shares: 4,
-    Web.download: 8, Web.link: 4,
+    Web.download: 8, Web.invoice: 6, Web.link: 4,
 }  # fmt: skip

@@ -74,7 +74,9 @@ class Run:
         self.tally: dict[str, Surface] = defaultdict(Surface)
         self.people = self._people()
         self.orders, self.talks = list(world.orders.values()), list(world.conversations.values())
-        self.near = {id(one): self._near(one.reader.actor) for one in self.people}
+        self.orders_of: dict[int | None, list[Order]] = defaultdict(list)
+        self.talks_of: dict[int | None, list[Conversation]] = defaultdict(list)
+        self._sorted()
 
     def _people(self) -> list[Somebody]:
         found = []
@@ -88,27 +90,21 @@ class Run:
                 )
         return found
 
-    def _near(self, actor: Actor) -> tuple[list[Order], list[Conversation]]:
-        """What an actor has, or once had, anything to do with."""
-        shared = {
-            key
-            for (noun, key), held in self.world.shares.items()
-            if noun == "order" and any(s.organisation == actor.organisation for s in held)
-        }
-        orders = [
-            o for o in self.world.orders.values() if actor.organisation in (o.organisation, o.carrier) or o.id in shared
-        ]
-        return orders, [
-            c
-            for c in self.world.conversations.values()
-            if actor.organisation == c.organisation or actor.organisation in c.parties
-        ]
+    def _sorted(self) -> None:
+        """Note for each organisation which orders and conversations it has, or once had, anything to do with."""
+        for order in self.orders:
+            shared = {one.organisation for one in self.world.shares.get(("order", order.id), ())}
+            for key in shared | {order.organisation, order.carrier}:
+                self.orders_of[key].append(order)
+        for talk in self.talks:
+            for key in {talk.organisation, *talk.parties}:
+                self.talks_of[key].append(talk)
 
     def somebody(self) -> Somebody:
         return self.random.choice(self.people)
 
     def pick(self, who: Somebody, kind: int, nearness: float = 0.6) -> Any:
-        near = self.near[id(who)][kind]
+        near = (self.orders_of, self.talks_of)[kind][who.reader.actor.organisation]
         return self.random.choice(near if near and self.random.random() < nearness else (self.orders, self.talks)[kind])
 
     # what is found out
@@ -136,27 +132,29 @@ class Run:
 
     # without a wire
 
-    def find_order(self) -> None:
+    def find_orders(self) -> None:
+        """One actor asks for some orders, one after the other."""
         who = self.somebody()
-        order = self.pick(who, 0)
-        view = who.reader.orders.get(order.id)
         with db.unit(write=False):
-            try:
-                got = find(who.policed, OrderRow, number=order.number)
-            except NotFound:
-                self.judge("find order", f"{who}, {order.number}", None, view)
-                return
-            seen: Any = shape_of(got)
-            talks, answers = (allowed(who.policed, verb, got) for verb in ("order:start_conversation", "order:confirm"))
+            for _ in range(8):
+                self.find_order(who, self.pick(who, 0))
+
+    def find_order(self, who: Somebody, order: Order) -> None:
+        view, what = who.reader.orders.get(order.id), f"{who}, {order.number}"
+        try:
+            got = find(who.policed, OrderRow, number=order.number)
+        except NotFound:
+            self.judge("find order", what, None, view)
+            return
+        seen: Any = shape_of(got)
+        talks, answers = (allowed(who.policed, verb, got) for verb in ("order:start_conversation", "order:confirm"))
         if view is None or view.lines is None:
-            self.judge("find order", f"{who}, {order.number}", seen and "seen", view and "seen")
-        else:
-            expected = (set(view.fields), {line: set(names) for line, names in view.lines.items()}, view.level >= 1)
-            self.judge("find order", f"{who}, {order.number}", (*seen, talks), expected)
-            if answers and view.level < 2:
-                self.tally["find order"].disagreements.append(
-                    f"{who}, {order.number}: may answer at level {view.level}"
-                )
+            self.judge("find order", what, seen and "seen", view and "seen")
+            return
+        expected = (set(view.fields), {line: set(names) for line, names in view.lines.items()}, view.level >= 1)
+        self.judge("find order", what, (*seen, talks), expected)
+        if answers and view.level < 2:
+            self.tally["find order"].disagreements.append(f"{what}: may answer at level {view.level}")
 
     def list_orders(self) -> None:
         who = self.somebody()

@@ -67,8 +67,8 @@ class Reader:
         own = "customer" if self.actor.side == "customer" else f"partner:{self.actor.organisation}"
         return self._order(order, "attachments") and audience in ("everyone", own)
 
-    def _invoice(self, order: int) -> bool:
-        return self.actor.side == "customer" and order in self.orders
+    def _invoice(self, organisation: int) -> bool:
+        return self.actor.side == "customer" and organisation in model.reach(self.world, self.actor)
 
     def _answer(self, order: int, organisation: int) -> bool:
         return self.actor.side == "partner" and self.actor.organisation == organisation and order in self.orders
