@@ -60,7 +60,8 @@ class Share(Base):
         CheckConstraint("subject_type IN ('order', 'conversation', 'issue')", name="subject_type"),
         CheckConstraint("level IN ('read', 'comment', 'respond', 'edit')", name="level"),
         Index("ix_shares_subject", "subject_type", "subject_id"),
-        Index("ix_shares_reader", "organisation_id", "subject_type", "subject_id",
+        # Holds all that is asked of a share before its record is shown: a list never fetches the shares themselves.
+        Index("ix_shares_reader", "organisation_id", "subject_type", "subject_id", "expires_at", "rule_id", "person_id",
               sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
         Index("ux_shares_rule", "rule_id", "subject_type", "subject_id", "organisation_id", unique=True,
               sqlite_where=text("rule_id IS NOT NULL AND revoked_at IS NULL"),
