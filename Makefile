@@ -7,7 +7,7 @@ BIN := .venv/bin
 export FLASK_SKIP_DOTENV = 1
 
 help: ## what can be typed here
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 .venv/made: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make run PYTHON=python3.11"; exit 1; }
@@ -39,6 +39,9 @@ mutants: .venv/made-dev ## open each rule of policy, one at a time: the tests mu
 
 isolation: .venv/made-dev ## 50,000 random questions of who sees what, held against a model (SEED=, PROBES=, ARGS=)
 	@$(BIN)/python -m tests.isolation $(if $(SEED),--seed $(SEED)) --probes $(or $(PROBES),50000) $(ARGS)
+
+bench-lists: .venv/made-dev ## what a partner's list costs among 1,000 orders and among 100,000
+	@$(BIN)/python -m benchmarks.partner_lists $(ARGS)
 
 strings: .venv/made-dev ## put every awkward string into every free-text field
 	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text

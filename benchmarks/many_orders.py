@@ -44,7 +44,10 @@ def fill(orders: int, seen: int, each: int) -> tuple[Actor, str]:
             db.session.execute(text("SET LOCAL statement_timeout = 0"))
         share_rules.install(db.session())
         rule = db.session.scalars(select(ShareRule).where(ShareRule.key == "supplier")).unique().one()
-        names = [{"name": f"Partner {place}", "name_key": f"partner {place}", "roles": ["supplier"]} for place in range(partners)]
+        names = [
+            {"name": f"Partner {place}", "name_key": f"partner {place}", "roles": ["supplier"]}
+            for place in range(partners)
+        ]
         db.session.execute(insert(Organisation), names)
         first = db.session.scalars(select(Organisation.id).order_by(Organisation.id).limit(1)).one()
         product = Product(sku="T1", name="Tea", name_key="tea")
