@@ -275,8 +275,8 @@ def _papers(world: World) -> None:
 
 def _names(world: World) -> None:
     for row in _all(Organisation):
-        _keep(world, row, ("organisation", row.id), "name", "email", "phone", "street", "website")
-        _keep(world, row, ("private",), "notes", "external_reference")
+        _keep(world, row, ("organisation", row.id), "name", "email", "phone", "street", "website", "external_reference")
+        _keep(world, row, ("private",), "notes")
     for row in _all(Membership):
         world.people[row.person_id].add(row.organisation_id)
     for row in _all(Person):

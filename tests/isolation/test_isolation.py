@@ -7,8 +7,7 @@ from models import db
 from tests.isolation import facts, model
 from tests.isolation.facts import Actor, Order, Rule, Share, World
 from tests.isolation.generate import Size
-from tests.isolation.over_http import MIX
-from tests.isolation.run import run
+from tests.isolation.run import WAYS, run
 
 TINY = Size(suppliers=8, distributors=3, customers=6, carriers=2, orders=48, field_sets=20, shares=150, conversations=8)
 PROBES, SEED = 300, 20
@@ -17,7 +16,7 @@ PROBES, SEED = 300, 20
 def test_people_see_what_the_design_says_and_nothing_else_on_any_surface(tmp_path: Path) -> None:
     outcome = run(tmp_path, f"sqlite:///{tmp_path}/loggia.db", SEED, TINY, PROBES)
     db.engine().dispose()
-    assert outcome.probes >= PROBES and len(outcome.surfaces) == len(MIX) + 1
+    assert outcome.probes >= PROBES and len(outcome.surfaces) == len(WAYS) + 1
     assert outcome.surfaces["find order"].shown and outcome.surfaces["page: order"].shown
     for kind in ("disagreements", "foreign", "names"):
         assert not outcome.all(kind), kind
