@@ -35,7 +35,7 @@ from web.product import Product
 NUMBER = re.compile(r"\b(?:S|PO)-1\d{5}\b")
 BUSINESS = "Northwind"
 # Shown with every order, and not among what is "always included": no field of the API's shape, so that no share names them.
-BESIDE = frozenset({"acknowledged_at", "lines.status"})
+BESIDE = frozenset({"acknowledged_at", "lines.status", "lines.substitute", "lines.asked", "lines.answerable"})
 AREA = {"customer": "/portal", "partner": "/partners"}
 
 
