@@ -1,11 +1,11 @@
 """The partner surface: what vendors, suppliers and distributors see and send."""
 
-from partners import answer_files, conversations, home, orders
+from partners import answer_files, conversations, home, invoices, orders, shipments
 from partners.blueprint import blueprint
 from partners.links import links
 from web.product import Product
 
-PAGES = (answer_files, conversations, home, orders)
+PAGES = (answer_files, conversations, home, invoices, orders, shipments)
 
 
 def register(app: Product) -> None:

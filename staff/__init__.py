@@ -20,6 +20,8 @@ from staff import (
     seen_by,
     share_rules,
     shares,
+    shipments,
+    supplier_invoices,
     supplier_policies,
 )
 from staff.blueprint import blueprint
@@ -45,6 +47,8 @@ PAGES = (
     seen_by,
     share_rules,
     shares,
+    shipments,
+    supplier_invoices,
     supplier_policies,
 )
 

@@ -78,7 +78,8 @@ def navigation() -> list[Item]:
         items.append(Item(team.name, url_for("staff.queue_page", name=name), "users", count(queue(who, name)), "teams"))
     for label, endpoint, icon in (
         ("Customers", "staff.organisations", "building"), ("Orders", "staff.orders", "box"),
-        ("Exceptions", "staff.exceptions_page", "alert"),
+        ("Exceptions", "staff.exceptions_page", "alert"), ("Arrivals", "staff.shipments", "truck"),
+        ("Suppliers' invoices", "staff.supplier_invoices", "invoice"),
         ("Help centre", "staff.articles", "book"), ("Deliveries", "staff.deliveries", "mail"),
         ("Sharing rules", "staff.share_rules", "eye"),
     ):  # fmt: skip
