@@ -12,11 +12,14 @@ from api import (
     purchasing,
     relations,
     shares,
+    shipments,
+    supplier_invoices,
 )
 from api.blueprint import blueprint
 from web.product import Product
 
-PARTS = (answers, articles, conversations, files, me, openapi, orders, organisations, purchasing, relations, shares)
+PARTS = (answers, articles, conversations, files, me, openapi, orders, organisations, purchasing, relations, shares,
+         shipments, supplier_invoices)  # fmt: skip
 
 
 def register(app: Product) -> None:
