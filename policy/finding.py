@@ -15,8 +15,9 @@ from models.db import session
 from models.issues import Issue
 from models.orders import Order, OrderChange, OrderLine
 from models.shares import LEVELS, FieldSet, ReadLog, Share, ShareLine
+from models.supplier_invoices import SupplierInvoice
 from models.types import keepable
-from policy import fields, issues
+from policy import fields, issues, papers
 from policy.actor import Actor
 from policy.doing import ALL, Forbidden, Grant, rights
 from policy.seeing import in_scope, shared_with, visible
@@ -27,6 +28,7 @@ CHANGE_LINE = frozenset(
      "price_before", "reason", "applied_at"}
 )  # fmt: skip
 PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
+PAPERS = (Shipment, SupplierInvoice)
 NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation", Issue: "issue"}
 
 
@@ -183,6 +185,8 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
         children |= {"function": _function(row), "records": own_records}
     elif table is OrderChange:
         children["lines"] = [_seen_answer(line) for line in row.lines]
+    elif table in PAPERS:
+        children |= papers.children(actor, row)
     return Seen(row, own, rights(actor, noun, row, grant), children)
 
 
