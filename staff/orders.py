@@ -15,7 +15,7 @@ from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
 from models.shares import ReadLog, ReadRecord
 from policy import Invalid, attachments, find, rows, visible
-from staff import answers, carriers, parties, shares
+from staff import answers, carriers, parties, shares, shipments, supplier_invoices
 from staff.blueprint import blueprint
 from web import uploads
 from web.actor import actor
@@ -68,6 +68,8 @@ def order_page(row: Order, problem: str | None = None) -> str:
         reads=reads(row), documents=attachments.of_order(actor(), row), typed=request.form,
         issues=issues_of(row), to_chase=row.status in ASKED or order_notices.overdue(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
+        shipments=shipments.of_order(row), invoices=supplier_invoices.of_order(row),
+        names={line.line: line.description for line in row.lines},
     )  # fmt: skip
 
 
