@@ -46,7 +46,7 @@ def announce(
     claim(row)  # whoever comes second hears that, before anything is read that the first has changed
     given = _read(order, row, lines)
     made = Shipment(
-        order_id=row.id, number=_own_number(row, number), carrier=_line("carrier", carrier) or row.carrier,
+        order_id=row.id, number=_own_number(row, number), carrier=_line("carrier", carrier) or (row.carrier if row.kind == "sales" else None),
         tracking=_line("tracking", tracking), packages=_packages(packages), expected_at=_arrival(row, expected_at),
         note=checked("note", text.clean, note) if note else None, shipped_at=now(), person_id=actor.person_id,
         organisation_id=row.organisation_id if row.kind == "purchase" else None,
