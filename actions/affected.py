@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from models.db import session
@@ -249,18 +249,25 @@ def applied(change: OrderChange, number: str) -> list[Affected]:
 
 
 def later(change: OrderChange, number: str) -> set[str]:
-    """The sales orders that a newer answer or change moved again."""
+    """The sales orders that a newer answer or change, or a shipment, moved again."""
     newer = [one for one in _applications(number) if one.get("version", 0) > change.version]
-    return {one["order"] for detail in newer for one in detail["affected"]}
+    own = _happened(number, "order_change_applied").where(Interaction.detail["version"].as_integer() == change.version)
+    last = session.scalar(own.with_only_columns(func.max(Interaction.id))) or 0
+    shipped = session.execute(_happened(number, "arrivals_moved").where(Interaction.id > last)).all()
+    return {one["order"] for detail in newer for one in detail["affected"]} | {
+        order for row in shipped for order in row.detail["orders"]
+    }
+
+
+def _happened(number: str, kind: str) -> Select[Any]:
+    return select(Interaction.event_id, Interaction.detail).where(
+        Interaction.subject_type == "order", Interaction.subject_id == number, Interaction.kind == kind
+    )
 
 
 def _applications(number: str) -> list[dict[str, Any]]:
-    query = select(Interaction.event_id, Interaction.detail).where(
-        Interaction.subject_type == "order",
-        Interaction.subject_id == number,
-        Interaction.kind == "order_change_applied",
-    )
-    return list({row.event_id: row.detail for row in session.execute(query.order_by(Interaction.id))}.values())
+    found = session.execute(_happened(number, "order_change_applied").order_by(Interaction.id))
+    return list({row.event_id: row.detail for row in found}.values())
 
 
 def _at(value: str | None) -> datetime | None:

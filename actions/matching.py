@@ -43,7 +43,9 @@ def match(invoice: SupplierInvoice) -> list[Matched]:
 def in_words(found: Matched) -> str:
     """What is wrong with a line, as we would say it to its supplier."""
     said = {
-        MORE: f"only {found.free} came in and are on no other invoice",
+        MORE: f"only {found.free} came in that are on no other invoice"
+        if found.free
+        else "nothing of it is left to invoice",
         DEARER: f"agreed was {found.price:.2f}" if found.price is not None else "no price was agreed",
         STRANGE: "it is not on the order",
     }

@@ -15,7 +15,7 @@ from actions.order_state import claim, log
 from models import text
 from models.billing import Shipment, ShipmentLine
 from models.db import session
-from models.messages import CUSTOMER
+from models.messages import CUSTOMER, STAFF
 from models.orders import Order, OrderLine
 from models.types import now
 from policy import Actor, Invalid, NotFound, Refused, has, require
@@ -46,7 +46,7 @@ def announce(
     claim(row)  # whoever comes second hears that, before anything is read that the first has changed
     given = _read(order, row, lines)
     made = Shipment(
-        order_id=row.id, number=_own_number(row, number), carrier=_line("carrier", carrier) or (row.carrier if row.kind == "sales" else None),
+        order_id=row.id, number=_own_number(row, number), carrier=_line("carrier", carrier) or _usual_carrier(row),
         tracking=_line("tracking", tracking), packages=_packages(packages), expected_at=_arrival(row, expected_at),
         note=checked("note", text.clean, note) if note else None, shipped_at=now(), person_id=actor.person_id,
         organisation_id=row.organisation_id if row.kind == "purchase" else None,
@@ -103,6 +103,10 @@ def follow(actor: Actor, row: Order, lines: Sequence[OrderLine]) -> None:
     session.flush()
     moved = moved_by([line.id for line in lines])
     move_sales(moved)
+    if moved:
+        orders = sorted({one.order for one in moved})
+        record(actor, "arrivals_moved", f"Shipments of {row.number} moved {', '.join(orders)}", {row.organisation_id: STAFF},
+               subject=("order", row.number), detail={"orders": orders})  # fmt: skip
     log_moved(actor, moved)
 
 
@@ -184,6 +188,11 @@ def _own_number(row: Order, given: str | None) -> str:
         return str(checked("number", text.line, given))
     count = session.scalar(select(func.count()).select_from(Shipment).where(Shipment.order_id == row.id)) or 0
     return f"{row.number}-{count + 1}"
+
+
+def _usual_carrier(row: Order) -> str | None:
+    """Ours; whom a supplier sends its goods with is for it to say, and whom we would have named is not shown to it."""
+    return row.carrier if row.kind == "sales" else None
 
 
 def _line(field: str, given: str | None) -> str | None:

@@ -33,6 +33,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "shipment_announced": (True, True),
     "shipment_withdrawn": (True, True),
     "shipment_received": (False, True),
+    "arrivals_moved": (False, False),
     "invoice_received": (True, True),
     "invoice_approved": (False, True),
     "invoice_disputed": (True, True),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from actions import order_changes, orders, progress, receipts, shares, shipments
+from actions import order_changes, orders, progress, receipts, shares, shipments, telling
 from models import db
 from models.billing import Shipment
 from models.interactions import Interaction
@@ -170,6 +170,19 @@ def test_the_customers_days_and_progress_follow_what_is_on_its_way(world: World)
     with db.unit(write=False):
         said = rows(world.greta, visible(world.greta, Interaction).where(Interaction.kind == "line_moved"))
         assert said and all("Exotic" not in one.summary for one in said)
+
+
+def test_what_a_shipment_moved_again_is_not_told_as_the_answer_had_it(world: World) -> None:
+    with db.unit(write=True):
+        made = orders.confirm(world.charlotte, order(world.charlotte), "accepted_with_changes",
+                              [{"line": 1, "response": "changed", "promised_at": "2026-06-20"}])  # fmt: skip
+        orders.apply_answer(world.margaret, order(world.margaret), find(world.margaret, OrderChange, id=made.id))
+        change = find(world.margaret, OrderChange, id=made.id)
+        assert not any(one.over for one in telling.notices(change, "PO-1001"))
+    announce(world, (1, 3), expected_at="2026-05-12")
+    with db.unit(write=False):
+        change = find(world.margaret, OrderChange, version=2)
+        assert [one.order for one in telling.notices(change, "PO-1001") if one.over] == ["11070"]
 
 
 def test_a_day_once_split_stays_with_what_has_not_left(world: World) -> None:
