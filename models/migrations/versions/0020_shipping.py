@@ -8,7 +8,7 @@ from models.types import KeyText, Money, UtcDateTime
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 revision = "0020"
-down_revision = "0006"
+down_revision = "0007"
 
 SUMS = ("quantity_announced", "quantity_invoiced")
 COMING = "organisation_id IS NOT NULL AND received_at IS NULL AND withdrawn_at IS NULL"
