@@ -10,7 +10,6 @@ from models.db import session
 from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 
 MORE, DEARER, STRANGE = "more", "dearer", "not_ordered"
-ACCEPTABLE = (DEARER, STRANGE)  # what we may let pass; goods that did not come in are never paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,14 @@ def match(invoice: SupplierInvoice) -> list[Matched]:
     return [_match(one, claimed.get(one.line_id or 0, 0)) for one in invoice.lines]
 
 
-def in_words(found: Matched) -> str:
-    """What is wrong with a line, as we would say it to its supplier."""
+def in_words(found: Matched, priced: bool = True) -> str:
+    """What is wrong with a line, in words; without the agreed price for a supplier to whom prices are not shown."""
+    dearer = f"agreed was {found.price:.2f}" if found.price is not None else "no price was agreed"
     said = {
         MORE: f"only {found.free} came in that are on no other invoice"
         if found.free
         else "nothing of it is left to invoice",
-        DEARER: f"agreed was {found.price:.2f}" if found.price is not None else "no price was agreed",
+        DEARER: dearer if priced else "it is dearer than agreed",
         STRANGE: "it is not on the order",
     }
     return "; ".join(said[one] for one in found.wrong)

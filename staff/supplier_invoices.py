@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from actions import settling
-from actions.matching import ACCEPTABLE, in_words, match
+from actions import settling, suppliers
+from actions.matching import in_words, match
 from analytics import goods as lists
 from models.orders import Order
 from models.supplier_invoices import INVOICE_STATES, SupplierInvoice
@@ -55,7 +55,8 @@ def invoice_page(row: Order, found: SupplierInvoice, problem: Exception | None =
     matched = match(found)
     return render_template(
         "staff/supplier_invoices/invoice.html", order=row, invoice=found, matched=matched, problem=problem,
-        typed=request.form, accepted=goods.accepted(request.form), in_words=in_words, acceptable=ACCEPTABLE,
+        typed=request.form, accepted=goods.accepted(request.form), in_words=in_words,
+        priced=suppliers.policy_of(row.organisation_id).prices_shown,
         ready=all(one.ok for one in matched), payable=all(one.payable for one in matched),
     )  # fmt: skip
 
