@@ -56,7 +56,7 @@ def start(
         actor, conversation, body, message_client_id=message_id, channel=channel,
         audience=audience or _own(actor, conversation), attachments=attachments,
     )  # fmt: skip
-    stored = _append(first)
+    stored = say(first)
     heard_by = STAFF if first.audience == STAFF else CUSTOMER
     record(
         actor, "conversation_started", subject, {conversation.organisation_id: heard_by}, channel=channel,
@@ -142,10 +142,11 @@ def reply(actor: Actor, conversation: Any, body: str, **how: Any) -> Stored:
 
     Raises Forbidden, Invalid, and Refused with `conflict` or `stale`.
     """
-    return _append(prepare_reply(actor, conversation, body, **how))
+    return say(prepare_reply(actor, conversation, body, **how))
 
 
-def _append(new: NewMessage) -> Stored:
+def say(new: NewMessage) -> Stored:
+    """Store a prepared message, and tell those who listen after the commit. Raises Refused with `conflict` or `stale`."""
     session.flush()
     stored = refused_or_stored(append(session.connection(), [new])[0])
     if not stored.duplicate:
@@ -178,7 +179,7 @@ def change(actor: Actor, conversation: Conversation, what: dict[str, Any], audie
         author_public_id=actor.public_id, author_organisation_id=actor.organisation_id,
         author_organisation=actor.organisation_name, audience=audience, body="", kind="change", change=what,
     )  # fmt: skip
-    stored = _append(new)
+    stored = say(new)
     session.refresh(conversation)
     db.tell("conversation", conversation.id)
     return stored

@@ -4,6 +4,7 @@ from api import (
     answers,
     articles,
     conversations,
+    decisions,
     files,
     issues,
     me,
@@ -12,6 +13,7 @@ from api import (
     organisations,
     purchasing,
     relations,
+    releases,
     shares,
 )
 from api.blueprint import blueprint
@@ -21,6 +23,7 @@ PARTS = (
     answers,
     articles,
     conversations,
+    decisions,
     files,
     issues,
     me,
@@ -29,6 +32,7 @@ PARTS = (
     organisations,
     purchasing,
     relations,
+    releases,
     shares,
 )
 
@@ -39,3 +43,4 @@ def register(app: Product) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(openapi.documents)
     app.register_blueprint(files.door)
+    app.register_blueprint(decisions.door)

@@ -1,11 +1,11 @@
 """The partner surface: what vendors, suppliers and distributors see and send."""
 
-from partners import answer_files, conversations, home, issues, orders
+from partners import answer_files, conversations, decisions, home, issues, orders
 from partners.blueprint import blueprint
 from partners.links import links
 from web.product import Product
 
-PAGES = (answer_files, conversations, home, issues, orders)
+PAGES = (answer_files, conversations, decisions, home, issues, orders)
 
 
 def register(app: Product) -> None:

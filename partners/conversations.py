@@ -1,6 +1,7 @@
 """Conversations of a partner: the list, the thread, and what it sends."""
 
 from typing import Any
+from uuid import uuid4
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -48,7 +49,7 @@ def conversation(number: str) -> str:
 def conversation_page(found: Any, problem: str | None = None) -> str:
     """Render the thread, keeping what was typed when something went wrong."""
     shown = talking.thread(actor(), found, request.form.get("body", ""), request.form.get("audience"))
-    return render_template("partners/conversations/conversation.html", problem=problem, **shown)
+    return render_template("partners/conversations/conversation.html", problem=problem, ask_id=str(uuid4()), **shown)
 
 
 @blueprint.get("/conversations/<number>/messages")

@@ -6,6 +6,7 @@ The names are those of the noun's API shape. One declaration serves the query, t
 from models.articles import Article, ArticleText
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
+from models.decisions import Decision
 from models.files import File
 from models.interactions import Interaction
 from models.issues import Issue
@@ -116,6 +117,7 @@ OUTSIDE: dict[type, frozenset[str]] = {
     Interaction: frozenset({"public_id", "kind", "channel", "direction", "at", "summary"}),
     SignInSession: frozenset({"public_id", "device", "address", "created_at", "last_seen_at", "ended_at"}),
     Token: frozenset({"public_id", "name", "scopes", "created_at", "expires_at", "used_at", "revoked_at"}),
+    Decision: frozenset({"public_id", "seq", "question", "answers", "state", "answer", "created_at", "settled_at"}),
     OrderChange: frozenset({"public_id", "version", "side", "response", "note", "channel", "at", "lines", "order_id"}),
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The conversation page: the thread, who reads what, and beside it the one shared record."""
 
 from typing import Any
+from uuid import uuid4
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -48,7 +49,7 @@ def page_of(row: Conversation, draft: str = "", problem: str | None = None, chos
         "staff/conversations/conversation.html",
         conversation=row, thread=thread, queue=name, title=queues.title(name),
         listed=page(actor(), queues.queue(actor(), name), queues.ORDER, None),
-        composer=composer(row, thread, draft, chosen), problem=problem, colleagues=queues.colleagues(),
+        composer=composer(row, thread, draft, chosen), problem=problem, ask_id=str(uuid4()), colleagues=queues.colleagues(),
         teams=context.teams(actor()), priorities=PRIORITIES, parties=threads.parties(actor(), row, business()),
         **context.of(actor(), row), **parties.share_choices(),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
 from models.shares import ReadLog, ReadRecord
 from policy import Invalid, attachments, find, rows, visible
-from staff import answers, carriers, parties, shares
+from staff import answers, carriers, decisions, parties, shares
 from staff.blueprint import blueprint
 from web import uploads
 from web.actor import actor
@@ -66,7 +66,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
     return render_template(
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers.of_order(row), problem=problem,
         reads=reads(row), documents=attachments.of_order(actor(), row), typed=request.form,
-        issues=issues_of(row), to_chase=row.status in ASKED or order_notices.overdue(row),
+        issues=issues_of(row), decisions=decisions.of_order(row), to_chase=row.status in ASKED or order_notices.overdue(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
     )  # fmt: skip
 

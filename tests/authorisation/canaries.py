@@ -217,7 +217,8 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
 }  # fmt: skip
 BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words",
-        "order_changes.note", "order_change_lines.reason", "files.name"}  # fmt: skip
+        "order_changes.note", "order_change_lines.reason", "files.name",
+        "decisions.question", "decisions.answers", "decisions.answer"}  # fmt: skip
 IDS: dict[str, Readers] = {"files": sent, "organisations": organisation, "people": person, "messages": said, "invoices": invoice,
                            "shipments": shipment, "interactions": happened}  # fmt: skip
 # Columns with nothing of anybody in them: words of a fixed list, hashes, what is copied from a planted column.

@@ -10,6 +10,7 @@ from models import db
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation, Promise
+from models.decisions import Decision
 from models.files import Attachment, File
 from models.interactions import Interaction
 from models.issues import Issue, IssueCost
@@ -101,6 +102,11 @@ def issue(context: Context, row: Row) -> Names:
     return reads_issue(context.issue[row["id"]])
 
 
+def decision(context: Context, row: Row) -> Names:
+    """A decision is for those that its question names."""
+    return context.stage.canaries[texts.TOKEN.findall(row["question"])[0]]
+
+
 SIGHT: dict[type, Readers] = {
     Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
     ShareRule: texts.staff,
@@ -108,7 +114,7 @@ SIGHT: dict[type, Readers] = {
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
-    File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff,
+    File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, Decision: decision,
 }  # fmt: skip
 
 
@@ -171,7 +177,7 @@ OF_NOUN: dict[str, set[type]] = {
     ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
     "token": {Token}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
-    "issue": {Issue, IssueCost},
+    "issue": {Issue, IssueCost}, "decision": {Decision},
 }  # fmt: skip
 
 

@@ -12,12 +12,24 @@ from tests.authorisation import (
     partners_rows,
     portal_rows,
     staff_rows,
+    threads_rows,
     verb_rows,
     wire_rows,
 )
 from tests.authorisation.row import ROWS, Row
 
-PARTS = (portal_rows, partners_rows, staff_rows, api_rows, files_rows, issues_rows, login_rows, verb_rows, wire_rows)
+PARTS = (
+    portal_rows,
+    partners_rows,
+    staff_rows,
+    api_rows,
+    files_rows,
+    issues_rows,
+    login_rows,
+    verb_rows,
+    wire_rows,
+    threads_rows,
+)
 
 
 def operations() -> list[str]:
