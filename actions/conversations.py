@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import files
 from actions.access import access_changed
-from actions.checks import checked, client_id
+from actions.checks import checked, client_id, not_merged
 from actions.log import record
 from models import db, text
 from models.conversations import PRIORITIES, Conversation, Party, Read
@@ -119,6 +119,7 @@ def prepare_reply(
     with one the body may be empty. Raises Forbidden, Invalid, NotFound.
     """
     row: Conversation = unwrap(conversation)
+    not_merged(row)
     heard_by = audience or (STAFF if actor.side == "staff" else actor.reader)
     require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", conversation)
     if actor.outside and heard_by not in (EVERYONE, actor.reader):
@@ -192,6 +193,7 @@ def set_status(actor: Actor, conversation: Any, status: str) -> None:
     require(actor, f"conversation:{verbs.get(status, 'change')}", conversation)
     if status not in ("open", "waiting_on_customer", "waiting_on_partner", "solved", "closed"):
         raise Invalid("status", "must be open, waiting_on_customer, waiting_on_partner, solved or closed")
+    not_merged(row)
     before, row.status = row.status, status
     if before == status:
         return

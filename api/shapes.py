@@ -50,6 +50,8 @@ def conversation(actor: Actor, row: Any, business: str) -> Shape:
         shape["about"] = {"type": row.about_type, "id": row.about_id} if row.about_type else None
     shape["parties"] = [{name: p[name] for name in ("id", "name", "side")} for p in parties]
     shape["last_seq"] = threads.last_seq(actor, row)
+    if (later := threads.goes_on_in(actor, row)) is not None:
+        shape["merged_into"] = later.number
     return shape
 
 

@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "decision_answered": (True, True),
     "decision_withdrawn": (False, True),
     "message_released": (False, True),
+    "conversation_merged": (False, True),
     "order_sent": (True, True),
     "order_mailed": (True, True),
     "order_acknowledged": (True, True),

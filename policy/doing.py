@@ -169,6 +169,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "conversation:introduce": [[lead]],
     "conversation:ask": [[staff], [partner, can_respond]],
     "conversation:release": [[staff]],
+    "conversation:merge": [[staff]],
     "decision:answer": [[asked]],
     "decision:withdraw": [[asker]],
     "order:start_conversation": [[staff], [customer], [partner, can_comment]],

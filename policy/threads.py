@@ -15,6 +15,7 @@ from policy.actor import Actor
 from policy.attachments import of_messages
 from policy.attachments import shape as shape_of_file
 from policy.decisions import asking, card
+from policy.finding import first
 from policy.masks import Cast, cast
 from policy.seeing import visible
 from policy.seen import unwrap
@@ -139,3 +140,9 @@ def parties(actor: Actor, conversation: Any, business: str) -> list[Shape]:
         shown.append(who.party(actor.reader, "customer", who.customer.organisation_id))
     shown += [who.party(actor.reader, "partner", one) for one, side in who.partners.items() if side.present]
     return shown
+
+
+def goes_on_in(actor: Actor, conversation: Any) -> Any | None:
+    """The conversation that this one was merged into, where the actor sees it; None where it was not, or is not seen."""
+    key = unwrap(conversation).merged_into_id
+    return first(actor, Conversation, id=key) if key else None

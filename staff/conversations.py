@@ -32,9 +32,13 @@ def conversation(number: str) -> Conversation:
 
 
 @blueprint.get("/conversations/<number>")
-def conversation_page(number: str) -> str:
-    """Queue, thread and context side by side."""
-    return page_of(conversation(number))
+def conversation_page(number: str) -> str | Response:
+    """Queue, thread and context side by side; one that was merged leads to the other, unless what was said is asked for."""
+    row = conversation(number)
+    later = threads.goes_on_in(actor(), row)
+    if later is not None and "earlier" not in request.args:
+        return redirect(url_for("staff.conversation_page", number=later.number))
+    return page_of(row)
 
 
 def business() -> str:
@@ -49,7 +53,8 @@ def page_of(row: Conversation, draft: str = "", problem: str | None = None, chos
         "staff/conversations/conversation.html",
         conversation=row, thread=thread, queue=name, title=queues.title(name),
         listed=page(actor(), queues.queue(actor(), name), queues.ORDER, None),
-        composer=composer(row, thread, draft, chosen), problem=problem, ask_id=str(uuid4()), colleagues=queues.colleagues(),
+        composer=composer(row, thread, draft, chosen), later=threads.goes_on_in(actor(), row),
+        problem=problem, ask_id=str(uuid4()), colleagues=queues.colleagues(),
         teams=context.teams(actor()), priorities=PRIORITIES, parties=threads.parties(actor(), row, business()),
         **context.of(actor(), row), **parties.share_choices(),
     )  # fmt: skip

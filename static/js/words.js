@@ -84,6 +84,7 @@ export function changeWords(change) {
   if (party && change.introduced) return text("change_introduced").replace("{party}", party);
   if (change.answered) return text("change_answered").replace("{order}", change.order).replace("{answered}", text(change.answered));
   if (change.issue) return issueWords(change);
+  if (change.merged || change.merged_into) return text(change.merged ? "change_merged" : "change_merged_into").replace("{number}", change.merged || change.merged_into);
   if (change.decision) return text(change.answer ? "change_decided" : "change_withdrawn").replace("{answer}", change.answer);
   const said = Object.entries(change).filter(([name]) => SENTENCES[name]).map(([name, value]) => SENTENCES[name](value));
   return said.join(", ") || text("change_other");

@@ -134,3 +134,46 @@ for _relation, _number, _to, _allow in (
 ):  # fmt: skip
     row("GET staff.earlier", _relation, at(number=_number, public_id=_to), allow=_allow, missing=SIGNED_IN - _allow,
         sign_in=VISITOR)  # fmt: skip
+
+# Merging: of one customer's own, by the desk; who would read more is named.
+may("conversation:merge", "own", "Conversation", "@c_threads", allow=REACH, forbidden=CUSTOMER | EXOTIC)
+_found = {"@c_assigned": CUSTOMER, "@c_solved": CUSTOMER, "@c_merged": CUSTOMER, "@c_threads": CUSTOMER | EXOTIC,
+          "@c_read": CUSTOMER | EXOTIC, "@c_jonas": JONAS | GRETA, "@c_roland_solved": ERNST, "999999": NOBODY}  # fmt: skip
+for _relation, _from, _into, _confirm, _allow, _refused in (
+    ("with the same sides", "@c_assigned", "@c_solved", [], REACH, NOBODY),
+    ("with another's parties, named", "@c_assigned", "@c_read", ["@org:exotic"], REACH, NOBODY),
+    ("with another's parties", "@c_assigned", "@c_read", [], NOBODY, REACH),
+    ("with itself", "@c_assigned", "@c_assigned", [], NOBODY, REACH),
+    ("of another customer", "@c_assigned", "@c_roland_solved", [], NOBODY, REACH),
+    ("of a colleague of the customer", "@c_jonas", "@c_assigned", [], NOBODY, REACH),
+    ("while a question is open", "@c_threads", "@c_read", [], NOBODY, REACH),
+    ("merged already", "@c_merged", "@c_solved", [], NOBODY, REACH),
+    ("into one that is merged", "@c_solved", "@c_merged", [], NOBODY, REACH),
+    ("into one that is not there", "@c_assigned", "999999", [], NOBODY, NOBODY),
+):  # fmt: skip
+    _seen, _outside = _allow | _refused, _found[_from] & _found[_into]
+    row("POST api.merge_conversation", _relation, Call(args={"number": _from}, json={"into": _into, "confirm": _confirm}),
+        allow=_allow, refused=_refused, forbidden=_outside, missing=SIGNED_IN - _seen - _outside, unknown=VISITOR)  # fmt: skip
+    row("POST staff.merge_conversation", _relation, Call(args={"number": _from}, form={"into": _into, "confirm": _confirm}),
+        allow=_allow, refused=_refused, missing=SIGNED_IN - _seen, sign_in=VISITOR)  # fmt: skip
+for _relation, _number, _into, _allow in (
+    ("own", "@c_threads", "", REACH), ("with another", "@c_threads", "@c_read", REACH),
+    ("with one of another customer", "@c_threads", "@c_roland", REACH), ("with one that is not there", "@c_threads", "999999", NOBODY),
+    ("non-existent", "999999", "", NOBODY),
+):  # fmt: skip
+    row("GET staff.merge", _relation, Call(args={"number": _number}, query={"into": _into} if _into else {}), allow=_allow,
+        missing=SIGNED_IN - _allow, sign_in=VISITOR)  # fmt: skip
+for _operation, _inside in (("portal.request_page", CUSTOMER), ("staff.conversation_page", REACH)):
+    for _relation, _query in (("merged into another", {}), ("merged, what was said", {"earlier": "1"})):
+        row(f"GET {_operation}", _relation, Call(args={"number": "@c_merged"}, query=_query), allow=_inside,
+            missing=SIGNED_IN - _inside, sign_in=VISITOR)  # fmt: skip
+row("GET api.conversation", "merged into another", at(number="@c_merged"), allow=CUSTOMER | REACH,
+    missing=SIGNED_IN - CUSTOMER - REACH, unknown=VISITOR)  # fmt: skip
+for _operation, _way, _inside, _sent in (
+    ("POST api.send_message", "unknown", CUSTOMER | REACH, {"json": {"body": "Hello"}}),
+    ("POST portal.send_message", "sign_in", CUSTOMER, {"form": {"body": "Hello"}}),
+    ("POST staff.send_message", "sign_in", REACH, {"form": {"body": "Hello"}}),
+    ("POST portal.reopen_request", "sign_in", CUSTOMER, {"form": {}}),
+):  # fmt: skip
+    row(_operation, "merged into another", Call(args={"number": "@c_merged"}, **_sent), refused=_inside,
+        missing=SIGNED_IN - _inside, **{_way: VISITOR})  # fmt: skip

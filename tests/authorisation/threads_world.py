@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actions import conversations, decisions, parties
+from actions import conversations, decisions, merges, parties
 from models import db
 from models.conversations import Conversation
 from models.organisations import Organisation
@@ -12,6 +12,7 @@ from tests.authorisation.actors import EXOTIC, GRETA, REACH, RENATE, Names
 # Renate's matter, in which Exotic Liquids may respond; and in another it may only comment.
 READERS: dict[str, tuple[Names, Names, Names]] = {
     "c_threads": (RENATE | GRETA, EXOTIC, REACH), "c_comment": (RENATE | GRETA, EXOTIC, REACH),
+    "c_merged": (RENATE | GRETA, frozenset(), REACH),
 }  # fmt: skip
 CUSTOMER, PARTNER = RENATE | GRETA, EXOTIC
 # Who asks, in which conversation, of whom (by the side that hears it).
@@ -35,6 +36,8 @@ def build(stage: Any) -> None:
     answered = find(cast.renate, decisions.Decision, public_id=stage.things["d_answered"])
     decisions.answer(cast.renate, answered, answered.answers[0])
     decisions.withdraw(cast.nancy, find(cast.nancy, decisions.Decision, public_id=stage.things["d_withdrawn"]))
+    _begin(stage, "c_merged")
+    merges.merge(cast.nancy, of(cast.nancy, stage, "c_merged"), of(cast.nancy, stage, "c_assigned"))
     db.session.flush()
 
 

@@ -1,4 +1,4 @@
-"""Decisions in conversations, and earlier messages released to a party."""
+"""Decisions in conversations, earlier messages released to a party, conversations merged into others."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,10 @@ LIST = sa.JSON().with_variant(JSONB(), "postgresql")
 def upgrade() -> None:
     _decisions()
     _releases()
+    with op.batch_alter_table("conversations") as batch:
+        batch.add_column(sa.Column("merged_into_id", BIG, nullable=True))
+        batch.create_foreign_key(op.f("fk_conversations_merged_into_id"), "conversations", ["merged_into_id"], ["id"])
+    op.create_index(op.f("ix_conversations_merged_into_id"), "conversations", ["merged_into_id"])
 
 
 def _decisions() -> None:
@@ -67,5 +71,9 @@ def _releases() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_conversations_merged_into_id"), "conversations")
+    with op.batch_alter_table("conversations") as batch:
+        batch.drop_constraint(op.f("fk_conversations_merged_into_id"), type_="foreignkey")
+        batch.drop_column("merged_into_id")
     op.drop_table("releases")
     op.drop_table("decisions")
