@@ -15,7 +15,7 @@ from policy.actor import Actor
 from policy.attachments import of_messages
 from policy.attachments import shape as shape_of_file
 from policy.decisions import asking, card
-from policy.finding import first
+from policy.finding import first, rows
 from policy.masks import Cast, cast
 from policy.seeing import visible
 from policy.seen import unwrap
@@ -146,3 +146,12 @@ def goes_on_in(actor: Actor, conversation: Any) -> Any | None:
     """The conversation that this one was merged into, where the actor sees it; None where it was not, or is not seen."""
     key = unwrap(conversation).merged_into_id
     return first(actor, Conversation, id=key) if key else None
+
+
+def around(actor: Actor, conversation: Any) -> Shape:
+    """Where a conversation goes on (`later`), and those that go on in it (`merged`), as far as the actor sees them."""
+    here = visible(actor, Conversation).where(Conversation.merged_into_id == unwrap(conversation).id)
+    return {
+        "later": goes_on_in(actor, conversation),
+        "merged": rows(actor, here.order_by(Conversation.id).limit(20)),
+    }

@@ -127,9 +127,8 @@ def page_of(row: Any, draft: str = "", problem: str | None = None) -> str:
     parties = threads.parties(actor(), row, business())
     return render_template(
         "portal/requests/request.html", conversation=row, thread=thread, parties=parties, problem=problem,
-        later=threads.goes_on_in(actor(), row),
         chosen=about.of(actor(), row), composer=composer(row, parties, last, draft), moves=moves(row),
-        **issues.of_request(actor(), row),
+        **issues.of_request(actor(), row), **threads.around(actor(), row),
     )  # fmt: skip
 
 

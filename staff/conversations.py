@@ -53,10 +53,11 @@ def page_of(row: Conversation, draft: str = "", problem: str | None = None, chos
         "staff/conversations/conversation.html",
         conversation=row, thread=thread, queue=name, title=queues.title(name),
         listed=page(actor(), queues.queue(actor(), name), queues.ORDER, None),
-        composer=composer(row, thread, draft, chosen), later=threads.goes_on_in(actor(), row),
+        composer=composer(row, thread, draft, chosen),
         problem=problem, ask_id=str(uuid4()), colleagues=queues.colleagues(),
         teams=context.teams(actor()), priorities=PRIORITIES, parties=threads.parties(actor(), row, business()),
         **context.of(actor(), row), **parties.share_choices(),
+        **threads.around(actor(), row),
     )  # fmt: skip
 
 

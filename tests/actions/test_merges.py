@@ -150,5 +150,7 @@ def test_its_page_leads_there_and_shows_what_was_said_when_asked(world: World, a
     assert nancy.post(f"/staff/conversations/{old}/merge", {"into": new}).status_code == 303
     for who, place in ((nancy, "/staff/conversations"), (as_(world.renate), "/portal/requests")):
         assert who.get(f"{place}/{old}").headers["Location"] == f"{place}/{new}"
+        assert f"{place}/{old}?earlier=1" in who.get(f"{place}/{new}").get_data(as_text=True)
         page = who.get(f"{place}/{old}?earlier=1").get_data(as_text=True)
         assert "Where is it?" in page and f"This goes on in #{new}" in page and "data-composer" not in page
+        assert "Reopen" not in page
