@@ -3,14 +3,17 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
-from actions import conversations, parties
+from actions import conversations, limits, parties
 from models import db
 from models.conversations import Conversation
+from models.decisions import Decision
 from models.messages import Message
 from models.organisations import Organisation
 from policy import find
 from tests.client import Client
+from tests.text.strings import kept, naughty, storable
 from tests.world import World
 
 
@@ -104,3 +107,22 @@ def test_a_note_is_not_offered_and_refused_in_words(world: World, talk: dict[str
     assert "Do not tell them" not in nancy.get(place).get_data(as_text=True)
     refused = nancy.post(place, {"seq": str(seq), "confirm": talk["exotic"]})
     assert refused.status_code == 422 and "never shown outside" in refused.get_data(as_text=True)
+
+
+def test_every_awkward_string_is_kept_as_question_and_answer_or_refused(
+    world: World, talk: dict[str, str], as_
+) -> None:
+    nancy, number, tried = as_(world.nancy), talk["number"], 0
+    for text in naughty()[3::16]:
+        if not storable(text):
+            continue
+        limits.forget()
+        answer = nancy.http.post(f"/staff/conversations/{number}/decisions", headers={"X-CSRFToken": nancy.token()}, data={
+            "question": text, "answers": [text, "another"], "audience": "customer"})  # fmt: skip
+        assert answer.status_code in (303, 422), text
+        if answer.status_code == 303:
+            tried += 1
+            with db.unit(write=False):
+                newest = db.session.scalars(select(Decision).order_by(Decision.id.desc())).unique().first()
+                assert (newest.question, newest.answers[0]) == (kept(text), kept(text))
+    assert tried > 10
