@@ -18,7 +18,8 @@ from models.messages import CUSTOMER, STAFF
 from models.orders import Order, OrderChange
 from models.organisations import Organisation
 from models.people import Membership
-from policy import Actor, Invalid, Refused, require
+from policy import Actor, Invalid, Refused, require, visible
+from policy.readers import addressed
 from policy.seen import unwrap
 
 LIVE_STATUSES = ("new", "open", "waiting_on_customer", "waiting_on_partner")
@@ -48,10 +49,11 @@ class Notice:
         return "send" if any(one.moved for one in self.lines) else "leave"
 
 
-def notices(change: OrderChange, number: str) -> list[Notice]:
+def notices(actor: Actor, change: OrderChange, number: str) -> list[Notice]:
     """Prepare what each customer whose lines an applied answer moved is told, one notice for each of its orders.
 
-    A line that is applied after its order's notice went out is a notice of its own.
+    A line that is applied after its order's notice went out is a notice of its own. It is folded only into what the
+    actor sees and the customer has heard of.
     """
     done, over = settled(change, number), later(change, number)
     talks: dict[int, Conversation | None] = {}
@@ -59,7 +61,7 @@ def notices(change: OrderChange, number: str) -> list[Notice]:
     for order, lines in _by_order(applied(change, number)).items():
         customer, ways = lines[0].organisation_id, done.get(order, {})
         if customer not in talks:
-            talks[customer] = _live(customer)
+            talks[customer] = _live(actor, customer)
         into = talks[customer]
         shown = [one for one in lines if ways.get(str(one.line)) not in ("send", "fold")] or lines
         said = {ways.get(str(one.line)) for one in shown}
@@ -81,7 +83,7 @@ def tell_affected(
     """
     require(actor, "order:apply", order)
     row: Order = unwrap(order)
-    prepared = {one.order: one for one in notices(change, row.number)}
+    prepared = {one.order: one for one in notices(actor, change, row.number)}
     if not prepared:
         raise Refused("conflict", "Apply the answer first, then tell those whom it moves.")
     if strange := [number for number in ways if number not in prepared]:
@@ -137,18 +139,20 @@ def _settle(actor: Actor, row: Order, change: OrderChange, due: list[Notice], wa
 def _send(actor: Actor, change: OrderChange, notice: Notice, body: str) -> Conversation:
     """Tell of one order where the customer is talking to us about it, or in a conversation of its own."""
     abouts = [notice.order, *(f"{notice.order}/{one.line}" for one in notice.lines)]
-    row = _live(notice.lines[0].organisation_id, abouts)
+    row = _live(actor, notice.lines[0].organisation_id, abouts)
     return _reply(actor, change, row, notice, body) if row else _start(actor, change, [notice], body)
 
 
 def _fold(actor: Actor, change: OrderChange, group: list[Notice], body: str) -> Conversation:
-    row = _live(group[0].lines[0].organisation_id)
+    row = _live(actor, group[0].lines[0].organisation_id)
     return _reply(actor, change, row, group[0], body) if row else _start(actor, change, group, body)
 
 
-def _live(customer: int, abouts: Sequence[str] | None = None) -> Conversation | None:
-    """The newest open conversation of a customer, about anything or about some orders and lines."""
-    found = select(Conversation).where(Conversation.organisation_id == customer, Conversation.status.in_(LIVE_STATUSES))
+def _live(actor: Actor, customer: int, abouts: Sequence[str] | None = None) -> Conversation | None:
+    """The newest open conversation with a customer that the actor sees, about anything or about some orders and lines."""
+    found = visible(actor, Conversation).where(
+        Conversation.organisation_id == customer, Conversation.status.in_(LIVE_STATUSES), addressed(CUSTOMER)
+    )
     if abouts is not None:
         found = found.where(Conversation.about_id.in_(abouts), Conversation.about_type.in_(("order", "order_line")))
     row: Conversation | None = (

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictFloat, StrictInt, StrictStr
 
-from actions import many_answers, telling
+from actions import many_answers, reading, telling
 from actions import orders as verbs
 from actions.affected import Affected
 from api import shapes
@@ -90,31 +90,27 @@ def record_answer(actor: Actor, number: str, body: Recorded) -> dict[str, Any]:
 def order_changes(actor: Actor, number: str) -> dict[str, Any]:
     """List what both sides said about a purchase order, the newest first, as far as the reader sees its lines."""
     row = find(actor, Order, number=number)
+    reading.saw_order(actor, row, "api")
     found = visible(actor, OrderChange).where(OrderChange.order_id == row.id).order_by(OrderChange.version.desc())
-    seen = {line.line: line for line in row.lines}
-    return {"items": [change(one, seen, row) for one in rows(actor, found)], "next": None}
+    return {"items": [change(one, row) for one in rows(actor, found)], "next": None}
 
 
-def change(one: Any, seen: dict[int, Any], order: Any) -> dict[str, Any]:
+def change(one: Any, order: Any) -> dict[str, Any]:
     currency = order.currency if has(order, "currency") else "USD"
     return shapes.only(one, ("version", "side", "response", "note", "channel", "at")) | {
-        "lines": [line(said, seen[said.line.line], one.side, currency) for said in one.lines if said.line.line in seen]
+        "lines": [line(said, currency) for said in one.lines]
     }
 
 
-def line(said: Any, ordered: Any, side: str, currency: str) -> dict[str, Any]:
-    own = side == "supplier" and said.response not in ("accepted", "rejected")
+def line(said: Any, currency: str) -> dict[str, Any]:
     shape = {
-        "line": ordered.line,
-        "response": said.response,
-        "reason": said.reason,
-        "applied": said.applied_at is not None,
-    }
-    if own or has(ordered, "quantity"):
+        "line": said.line.line, "response": said.response, "reason": said.reason, "applied": said.applied_at is not None,
+    }  # fmt: skip
+    if has(said, "quantity"):
         shape |= {"quantity": said.quantity}
-    if own or has(ordered, "promised_at"):
+    if has(said, "promised_at"):
         shape |= {"promised_at": shapes.time(said.promised_at)}
-    if has(ordered, "unit_price"):
+    if has(said, "unit_price"):
         shape |= {"unit_price": shapes.money(said.unit_price, currency)}
     if said.deliveries:
         shape["deliveries"] = [
@@ -161,7 +157,7 @@ def prepared_notices(actor: Actor, number: str, version: int) -> dict[str, Any]:
     row = find(actor, Order, number=number)
     require(actor, "order:apply", row)
     change_of = find(actor, OrderChange, order_id=row.id, version=version)
-    return {"items": [notice(one) for one in telling.notices(change_of, row.number)], "next": None}
+    return {"items": [notice(one) for one in telling.notices(actor, change_of, row.number)], "next": None}
 
 
 def notice(one: telling.Notice) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def versions(who: Actor, found: Any) -> list[dict[str, Any]]:
         {
             "version": change.version, "side": change.side, "response": change.response, "at": change.at,
             "note": change.note, "channel": change.channel,
-            "lines": [answering.said(one, seen[one.line.line], change.side) for one in change.lines if one.line.line in seen],
+            "lines": [answering.said(one, seen[one.line.line]) for one in change.lines if one.line.line in seen],
         }
         for change in changes
     ]  # fmt: skip

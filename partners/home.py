@@ -62,7 +62,7 @@ def changes(who: Actor, orders: list[Any]) -> dict[str, list[dict[str, Any]]]:
     query = visible(who, OrderChange).where(OrderChange.order_id.in_(changed)).order_by(OrderChange.version)
     newest = {change.order_id: change for change in rows(who, query) if change.side == "buyer"} if changed else {}
     return {
-        changed[key].number: [answering.said(one, line, "buyer") for one, line in _lines(changed[key], change)]
+        changed[key].number: [answering.said(one, line) for one, line in _lines(changed[key], change)]
         for key, change in newest.items()
     }
 

@@ -22,10 +22,13 @@ from policy.doing import ALL, Forbidden, Grant, rights
 from policy.seeing import in_scope, shared_with, visible
 from policy.seen import Seen
 
-CHANGE_LINE = frozenset(
-    {"response", "quantity", "promised_at", "unit_price", "deliveries", "quantity_before", "promised_before",
-     "price_before", "reason", "applied_at"}
-)  # fmt: skip
+# What an answer or a change says of a line: always this, the rest by the line's own field that it is about.
+SAID = frozenset({"response", "reason", "applied_at", "deliveries"})
+SAID_OF = {
+    "quantity": "quantity", "quantity_before": "quantity", "promised_at": "promised_at", "promised_before": "promised_at",
+    "unit_price": "unit_price", "price_before": "unit_price",
+}  # fmt: skip
+OFFERED = frozenset({"quantity", "promised_at"})  # one's own offer is one's own to read
 PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
 NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation", Issue: "issue"}
 
@@ -80,6 +83,8 @@ def see(actor: Actor, found: Sequence[Any]) -> list[Any]:
     if not found:
         return []
     table = type(found[0])
+    if table is OrderChange:
+        return _see_changes(actor, found)
     grants = _grants(actor, table, [row.id for row in found])
     _load_shipments([row for row in found if row.id in grants and "shipments" in grants[row.id].fields])
     return [_seen(actor, table, row, grants.get(row.id)) for row in found]
@@ -181,8 +186,6 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
         ours = actor.organisation_ids if actor.side == "customer" else None
         own_records = [one.subject_id for one in row.records if ours is None or one.owner_id in ours]
         children |= {"function": _function(row), "records": own_records}
-    elif table is OrderChange:
-        children["lines"] = [_seen_answer(line) for line in row.lines]
     return Seen(row, own, rights(actor, noun, row, grant), children)
 
 
@@ -207,10 +210,26 @@ def _function(row: Any) -> str:
     return next((one for one in ("distributor", "supplier") if one in row.organisation.roles), "partner")
 
 
-def _seen_answer(row: Any) -> Seen:
-    """One line of an answer and which line of the order it is about; that one's fields are those that are shared."""
+def _see_changes(actor: Actor, found: Sequence[Any]) -> list[Any]:
+    """What both sides said about orders: of each line as much as the order itself shows of it."""
+    grants = _grants(actor, Order, {row.order_id for row in found})
+    return [
+        Seen(row, fields.OUTSIDE[OrderChange], frozenset(), {"lines": _said(row, grants.get(row.order_id))})
+        for row in found
+    ]
+
+
+def _said(change: Any, grant: Grant | None) -> list[Seen]:
+    seen = [(one, grant.of_line(one.line.line)) for one in change.lines] if grant else []
+    return [_seen_answer(one, change.side, shown) for one, shown in seen if shown is not None]
+
+
+def _seen_answer(row: Any, side: str, shown: frozenset[str]) -> Seen:
+    """What was said of one line, and which line of the order that is."""
+    offered = OFFERED if side == "supplier" and row.response not in ("accepted", "rejected") else frozenset()
+    names = SAID | offered | {name for name, of in SAID_OF.items() if of in shown}
     children = {"line": Seen(row.line, frozenset({"line"}), frozenset()), "substitute": _seen_product(row.substitute)}
-    return Seen(row, CHANGE_LINE, frozenset(), children)
+    return Seen(row, names, frozenset(), children)
 
 
 def _seen_product(product: Any) -> Seen | None:

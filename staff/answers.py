@@ -38,8 +38,8 @@ def answer(row: Order, change: OrderChange) -> dict[str, Any]:
     positions = {name: supply.position(key) for key, name in products.items() if key}
     return {
         "change": change, "waiting": waiting, "preview": affected(change) if waiting else [], "positions": positions,
-        "lines": [answering.said(one, one.line, change.side) | {"row": one} for one in change.lines],
-        "notices": telling.notices(change, row.number),
+        "lines": [answering.said(one, one.line) | {"row": one} for one in change.lines],
+        "notices": telling.notices(actor(), change, row.number),
     }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def shown(kind: str, one: Any) -> dict[str, Any]:
     order = one.change.order
     return {
         "order": order, "line": one.line, "key": f"{order.number}:{one.change.version}:{one.line.line}",
-        "at": one.change.at, "said": answering.said(one, one.line, "supplier"),
+        "at": one.change.at, "said": answering.said(one, one.line),
     }  # fmt: skip
 
 

@@ -104,16 +104,13 @@ def _whole(place: int, words: str) -> int:
     return int(words)
 
 
-def said(one: Any, line: Any, side: str) -> dict[str, Any]:
-    """One line of an answer or change, as far as its reader may see the line."""
-    own = side == "supplier" and one.response not in ("accepted", "rejected")
-    quantity, promised, price = has(line, "quantity"), has(line, "promised_at"), has(line, "unit_price")
-    return {
+SAID = ("quantity", "quantity_before", "promised_at", "promised_before", "unit_price", "price_before")
+
+
+def said(one: Any, line: Any) -> dict[str, Any]:
+    """One line of an answer or change, as far as its reader may see it; None stands for what it may not."""
+    return {name: getattr(one, name) if has(one, name) else None for name in SAID} | {
         "line": line.line, "product": line.product.name if line.product else "", "response": one.response,
-        "quantity": one.quantity if own or quantity else None, "promised_at": one.promised_at if own or promised else None,
-        "quantity_before": one.quantity_before if quantity else None,
-        "promised_before": one.promised_before if promised else None,
-        "unit_price": one.unit_price if price else None, "price_before": one.price_before if price else None,
         "deliveries": deliveries_of(one.deliveries), "substitute": one.substitute,
         "reason": one.reason, "applied": one.applied_at is not None,
     }  # fmt: skip

@@ -304,6 +304,45 @@ def test_the_customers_are_told_once_in_their_conversation_or_a_new_one(world: W
         ]
 
 
+def heard_in(world: World, number: str) -> list[str]:
+    """What was said in a conversation, as a lead reads it."""
+    row = find(world.steven, Conversation, number=number)
+    return [one["body"] for one in threads.messages(world.steven, row, "Northwind") if one["kind"] == "message"]
+
+
+@pytest.mark.parametrize("way", ["send", "fold"])
+def test_a_customer_is_not_told_in_a_matter_of_ours_that_it_has_not_heard_of(world: World, way: str) -> None:
+    with db.unit(write=True):
+        ours, _ = conversations.start(
+            world.nancy, "Lehmanns pays late", "Shall we go on?", audience="staff", about=("order", "11070"),
+            organisation=find(world.nancy, Organisation, id=world.lehmanns),
+        )  # fmt: skip
+        number = ours.number
+    answer(world)
+    apply(world)
+    with db.unit(write=True):
+        (told,) = orders.tell_affected(world.nancy, order(world.nancy), newest(world), {"11070": way})
+        assert told.number != number
+    with db.unit(write=False):
+        assert heard_in(world, number) == ["Shall we go on?"]
+        with pytest.raises(NotFound):
+            find(world.greta, Conversation, number=number)
+
+
+@pytest.mark.parametrize("way", ["send", "fold"])
+def test_an_agent_writes_into_no_conversation_of_another_team(world: World, way: str) -> None:
+    with db.unit(write=True):
+        asked, _ = conversations.start(world.renate, "Chang", "In time?", about=("order_line", "11070/1"))
+        number = asked.number
+    answer(world)
+    apply(world)
+    with db.unit(write=True):
+        (told,) = orders.tell_affected(world.otto, order(world.otto), newest(world), {"11070": way})
+        assert told.number != number
+    with db.unit(write=False):
+        assert heard_in(world, number) == ["In time?"]
+
+
 def test_nobody_is_told_before_it_counts_nor_who_is_not_affected(world: World) -> None:
     answer(world)
     with db.unit(write=True), pytest.raises(Refused):
