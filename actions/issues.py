@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from actions import conversations, parties, shares
+from actions import claiming, conversations, parties, shares
 from actions.checks import checked
 from actions.log import record
-from models import db, text
+from models import text
 from models.conversations import Conversation
 from models.db import session
 from models.issues import DEFECTS, DISCIPLINES, RETURNS, SEVERITIES, Issue, IssueStep
@@ -18,7 +18,7 @@ from models.orders import OrderLine, SupplyLink
 from models.settings import next_number
 from models.shares import Share
 from models.types import now
-from policy import Actor, Invalid, Refused, first, require, system
+from policy import Actor, Invalid, first, require, system
 from policy.fields import DEFAULT_SETS
 from policy.seeing import active
 from policy.seen import unwrap
@@ -219,14 +219,8 @@ def _told(actor: Actor, row: Issue, what: dict[str, Any]) -> None:
 
 
 def claim(row: Issue, version: int | None = None, **values: Any) -> None:
-    """Change an issue only if nobody did meanwhile: of many tries at once, one succeeds."""
-    session.flush()
-    known = row.version if version is None else version
-    step = update(Issue).where(Issue.id == row.id, Issue.version == known)
-    step = step.values(version=known + 1, **values).execution_options(synchronize_session=False)
-    if not db.touched(step):
-        raise Refused("conflict", f"{row.number} was changed a moment ago. Look at it again.")
-    session.refresh(row, ["version", *values])
+    """Change an issue only if nobody did meanwhile. Raises Refused with `conflict`."""
+    claiming.claim(row, f"{row.number} was changed a moment ago. Look at it again.", version, **values)
 
 
 def change(actor: Actor, issue: Any, values: Mapping[str, Any], version: int | None = None) -> None:

@@ -2,25 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import update
-
+from actions import claiming
 from actions.affected import customers_waiting
 from actions.log import record
-from models import db
 from models.db import session
 from models.messages import STAFF
 from models.orders import Order
-from policy import Actor, Refused
+from policy import Actor
 
 
 def claim(row: Order, **values: Any) -> None:
-    """Change an order only if nobody did meanwhile: of many tries at once, one succeeds."""
-    session.flush()
-    step = update(Order).where(Order.id == row.id, Order.version == row.version)
-    step = step.values(version=row.version + 1, **values).execution_options(synchronize_session=False)
-    if not db.touched(step):
-        raise Refused("conflict", f"{row.number} was changed a moment ago. Look at it again.")
-    session.refresh(row, ["version", *values])
+    """Change an order only if nobody did meanwhile. Raises Refused with `conflict`."""
+    claiming.claim(row, f"{row.number} was changed a moment ago. Look at it again.", **values)
 
 
 def log(

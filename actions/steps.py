@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from actions.checks import checked
+from actions.claiming import claim
 from actions.issues import STAGES, log, one_of, tell_customer, tell_partners
 from models import db, text
 from models.db import session
@@ -53,10 +54,12 @@ def answer(
     said = checked("text", text.body if done else text.clean, words)
     was, stage = step.done_at, row.stage
     when = _when(done_at, was) if done else None
-    _claim(
-        row, step, version, text=said, done_at=when, changed_at=now(), author_id=actor.person_id,
-        author_side=actor.side, author_organisation_id=actor.organisation_id,
+    claim(
+        step, f"{key} of {row.number} was answered a moment ago. Look at it again.", version, text=said, done_at=when,
+        changed_at=now(), author_id=actor.person_id, author_side=actor.side,
+        author_organisation_id=actor.organisation_id,
     )  # fmt: skip
+    session.refresh(step)
     _log(actor, row, step, was)
     tell_partners(actor, row, {"step": key, "done": done})
     _moved(row, stage)
@@ -70,17 +73,6 @@ def _when(done_at: datetime | None, was: datetime | None) -> datetime:
     if done_at > now() + timedelta(days=1):  # the end of today, whatever the zone
         raise Invalid("done_at", "is still to come")
     return min(done_at, now())
-
-
-def _claim(row: Issue, step: IssueStep, version: int | None, **values: Any) -> None:
-    """Change a step only if nobody did meanwhile."""
-    session.flush()
-    known = step.version if version is None else version
-    claim = update(IssueStep).where(IssueStep.id == step.id, IssueStep.version == known)
-    claim = claim.values(version=known + 1, **values).execution_options(synchronize_session=False)
-    if not db.touched(claim):
-        raise Refused("conflict", f"{step.step} of {row.number} was answered a moment ago. Look at it again.")
-    session.refresh(step)
 
 
 def _log(actor: Actor, row: Issue, step: IssueStep, was: datetime | None) -> None:

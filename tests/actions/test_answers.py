@@ -307,6 +307,26 @@ def test_what_a_supplier_is_to_be_told_is_put_down_once_for_each_version(world: 
     assert sorted(told) == [("asked", "1", None), ("asked", "2", None)]
 
 
+def test_the_history_shows_no_more_of_a_line_than_the_order(world: World) -> None:
+    agree(world, price_limit=100)
+    answer(world, {"line": 1, "response": "changed", "promised_at": "2026-06-09", "unit_price": "13.00"})
+
+    def told(actor: Any) -> set[str]:
+        (said,) = find(actor, OrderChange, order_id=order(actor).id).lines[:1]
+        return {name for name in ("quantity", "quantity_before", "promised_at", "unit_price", "price_before")
+                if has(said, name)}  # fmt: skip
+
+    with db.unit(write=False):
+        assert {"unit_price", "price_before", "quantity_before"} <= told(world.charlotte)
+    agree(world, prices_shown=False)
+    with db.unit(write=True):
+        for one in db.session.scalars(select(Share).where(Share.organisation_id == world.exotic)).unique():
+            shares.revoke(world.nancy, one)
+        shares.share(world.nancy, order(world.nancy), find(world.nancy, Organisation, id=world.exotic), "respond", [])
+    with db.unit(write=False):
+        assert told(world.charlotte) == {"quantity", "promised_at"}  # its own offer
+
+
 def test_shares_that_are_not_the_usual_ones_stay_as_they_are(world: World) -> None:
     with db.unit(write=True):
         row = order(world.nancy)
