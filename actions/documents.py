@@ -15,7 +15,7 @@ from models.messages import CUSTOMER, EVERYONE, STAFF
 from models.orders import Order
 from models.types import now
 from policy import Actor, Forbidden, Invalid, Refused, require
-from policy.finding import NOUNS
+from policy.fields import NOUNS
 from policy.seen import unwrap
 
 

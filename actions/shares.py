@@ -23,15 +23,13 @@ from models.share_rules import fingerprint
 from models.shares import LEVELS, FieldSet, Share, ShareLine
 from models.types import now
 from policy import Actor, Invalid, Refused, require
-from policy.fields import unknown
-from policy.finding import NOUNS
+from policy.fields import NOUNS, SHARED, unknown
 from policy.seeing import active
 from policy.seen import unwrap
 
 USUAL = timedelta(days=90)
 NOTICE = timedelta(days=7)  # so long before the end its sharer is told
 VERBS = {"order": "order:share", "conversation": "conversation:add_party", "issue": "issue:share"}
-TABLES: dict[str, type] = {noun: table for table, noun in NOUNS.items()}
 
 
 def share(
@@ -196,7 +194,7 @@ def _log(actor: Actor, kind: str, made: Share, row: Any, words: str, conversatio
 def subject_of(made: Share) -> Any:
     """The record that a share shows."""
     row: Share = unwrap(made)
-    return session.get_one(TABLES[row.subject_type], row.subject_id)
+    return session.get_one(SHARED[row.subject_type], row.subject_id)
 
 
 def revoke(actor: Actor, share: Share) -> None:

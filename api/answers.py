@@ -96,13 +96,13 @@ def order_changes(actor: Actor, number: str) -> dict[str, Any]:
 
 
 def change(one: Any, order: Any) -> dict[str, Any]:
-    currency = order.currency if has(order, "currency") else "USD"
+    currency = shapes.currency_of(order)
     return shapes.only(one, ("version", "side", "response", "note", "channel", "at")) | {
         "lines": [line(said, currency) for said in one.lines]
     }
 
 
-def line(said: Any, currency: str) -> dict[str, Any]:
+def line(said: Any, currency: str | None) -> dict[str, Any]:
     shape = {
         "line": said.line.line, "response": said.response, "reason": said.reason, "applied": said.applied_at is not None,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from api.operations import Given, operation
 from models.conversations import Conversation
 from models.issues import Issue, IssueCost
 from models.orders import Order
-from policy import Actor, Invalid, NotFound, attachments, find, has, require, visible
+from policy import Actor, Invalid, NotFound, find, has, require, visible
 from web.incoming import number as number_of
 
 Defect = Literal["damaged", "faulty", "wrong", "short", "label", "other"]
@@ -46,10 +46,7 @@ def issue(actor: Actor, number: str) -> dict[str, Any]:
 
 def whole(actor: Actor, row: Any) -> dict[str, Any]:
     """An issue with its documents, where its reader may know of them."""
-    if actor.side != "staff" and not has(row, "attachments"):
-        return shape(actor, row)
-    found = attachments.of_record(actor, "issue", row)
-    return shape(actor, row) | {"attachments": [{**one, "at": shapes.time(one["at"])} for one in found]}
+    return shape(actor, row) | shapes.documents(actor, row)
 
 
 def shape(actor: Actor, row: Any) -> dict[str, Any]:

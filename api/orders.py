@@ -12,7 +12,7 @@ from api.lists import Paged, listed
 from api.operations import Given, operation
 from models.db import session
 from models.orders import Order, OrderLine, SupplyLink
-from policy import Actor, attachments, find, has, visible
+from policy import Actor, find, visible
 
 
 class OrderQuery(Paged):
@@ -44,14 +44,7 @@ def order(actor: Actor, number: str) -> dict[str, Any]:
     """Read one order with its lines; staff also see what supplies what."""
     row = find(actor, Order, number=number)
     reading.saw_order(actor, row, "api")
-    return shapes.order(actor, row, supply(row) if actor.side == "staff" else None) | documents_of(actor, row)
-
-
-def documents_of(actor: Actor, row: Any) -> dict[str, Any]:
-    """What is attached to an order, where its reader may know; absent where not."""
-    if actor.outside and not has(row, "attachments"):
-        return {}
-    return {"attachments": [{**one, "at": shapes.time(one["at"])} for one in attachments.of_order(actor, row)]}
+    return shapes.order(actor, row, supply(row) if actor.side == "staff" else None) | shapes.documents(actor, row)
 
 
 class Documents(Given):
@@ -64,7 +57,7 @@ def attach_documents(actor: Actor, number: str, body: Documents) -> dict[str, An
     """Put files on an order; staff say for whom (left out: only us), a partner's are for it and us."""
     row = find(actor, Order, number=number)
     documents.attach(actor, row, body.attachments, body.audience)
-    return documents_of(actor, find(actor, Order, number=number))
+    return shapes.documents(actor, find(actor, Order, number=number))
 
 
 def supply(row: Order) -> dict[int, list[dict[str, Any]]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from policy import Actor, has, threads
+from policy import Actor, attachments, has, threads
 
 Shape = dict[str, Any]
 
@@ -13,12 +13,25 @@ def time(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
 
 
-def money(amount: Decimal | None, currency: str) -> Shape | None:
+def currency_of(row: Any) -> str | None:
+    """In what a record's amounts are; None for those who may not see that."""
+    found: str | None = row.currency if has(row, "currency") else None
+    return found
+
+
+def documents(actor: Actor, row: Any) -> Shape:
+    """What is attached to a record, where its reader may know; absent where not."""
+    if actor.outside and not has(row, "attachments"):
+        return {}
+    return {"attachments": [one | {"at": time(one["at"])} for one in attachments.of_record(actor, row)]}
+
+
+def money(amount: Decimal | None, currency: str | None) -> Shape | None:
     """An amount with two decimals, or as many as it has."""
     if amount is None:
         return None
     whole, _, rest = f"{amount:.4f}".partition(".")
-    return {"amount": f"{whole}.{rest.rstrip('0'):0<2}", "currency": currency}
+    return {"amount": f"{whole}.{rest.rstrip('0'):0<2}"} | ({"currency": currency} if currency else {})
 
 
 def plain(value: Any) -> Any:
@@ -73,7 +86,7 @@ def order(actor: Actor, row: Any, supply: dict[int, list[Shape]] | None = None) 
         shape["location"] = row.location.name if row.location else None
     if actor.outside and has(row, "shipments"):
         shape["shipments"] = [shipment(one) for one in row.shipments]
-    currency = row.currency if has(row, "currency") else "USD"
+    currency = currency_of(row)
     shape["lines"] = [line(one, row.number, currency, (supply or {}).get(one.id)) for one in row.lines]
     return shape
 
@@ -82,7 +95,7 @@ def shipment(row: Any) -> Shape:
     return {"id": row.public_id} | only(row, ("number", "carrier", "tracking", "shipped_at", "delivered_at"))
 
 
-def line(row: Any, number: str, currency: str, supply: list[Shape] | None) -> Shape:
+def line(row: Any, number: str, currency: str | None, supply: list[Shape] | None) -> Shape:
     names = ("line", "customer_sku", "supplier_sku", "description", "pack", "quantity", "quantity_shipped", "quantity_open",
              "quantity_confirmed", "quantity_rejected", "promised_at", "expected_at")  # fmt: skip
     shape: Shape = {"id": f"{number}/{row.line}"} | only(row, names)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import StrictInt, StrictStr
+from sqlalchemy.orm import lazyload, load_only, selectinload
 
 from actions import issues, parties
 from actions import shares as verbs
@@ -16,28 +17,30 @@ from models.orders import Order
 from models.organisations import Organisation
 from models.people import Person
 from models.shares import Share
-from policy import Actor, Invalid, find, require, rows, visible
-
-TABLES = {"order": Order, "conversation": Conversation, "issue": Issue}
+from policy import Actor, Invalid, find, require, visible
+from policy.fields import SHARED
 
 
 class ShareQuery(Paged):
     pass
 
 
-def shaped(actor: Actor) -> Any:
-    """Shape shares with the number of what they show."""
+# The numbers of what is shared, for a whole page at once.
+NUMBERED = [
+    selectinload(one).options(load_only(table.number), lazyload("*"))
+    for one, table in ((Share.order, Order), (Share.conversation, Conversation), (Share.issue, Issue))
+]
 
-    def shape(row: Any) -> dict[str, Any]:
-        return shapes.share(row, {"type": row.subject_type, "id": row.number})
 
-    return shape
+def shape(row: Any) -> dict[str, Any]:
+    """A share with the number of what it shows."""
+    return shapes.share(row, {"type": row.subject_type, "id": row.number})
 
 
 @operation("GET", "/shares", "share", query=ShareQuery)
 def shares(actor: Actor, query: ShareQuery) -> dict[str, Any]:
     """List shares, the newest first."""
-    return listed(actor, visible(actor, Share), [Share.id], query, shaped(actor))
+    return listed(actor, visible(actor, Share).options(*NUMBERED), [Share.id], query, shape)
 
 
 class Subject(Given):
@@ -64,7 +67,7 @@ class NewShare(Given):
 def make_share(actor: Actor, body: NewShare) -> dict[str, Any]:
     """Show a record to a partner; a shared conversation, and that of an issue, makes it a party, masked."""
     require(actor, verbs.VERBS[body.subject.type])
-    row = find(actor, TABLES[body.subject.type], number=body.subject.id)
+    row = find(actor, SHARED[body.subject.type], number=body.subject.id)
     partner = find(actor, Organisation, public_id=body.to.organisation)
     made = MAKERS[body.subject.type](actor, row, partner, body, _until(body))
     return shapes.share(made, {"type": body.subject.type, "id": body.subject.id})
@@ -114,6 +117,5 @@ MAKERS = {"order": _order, "conversation": _conversation, "issue": _issue}
 @operation("DELETE", "/shares/<public_id>", "share", status=204)
 def revoke_share(actor: Actor, public_id: str) -> dict[str, Any]:
     """Take a share back at once."""
-    found = rows(actor, visible(actor, Share).where(Share.public_id == public_id))
-    verbs.revoke(actor, found[0] if found else find(actor, Share, public_id=public_id))
+    verbs.revoke(actor, find(actor, Share, public_id=public_id))
     return {}

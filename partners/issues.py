@@ -50,7 +50,7 @@ def issue_page(found: Any, problem: Invalid | Refused | None = None) -> str:
     return render_template(
         "partners/issues/issue.html", issue=found, steps=shown, progress=words.progress(shown), problem=problem,
         wrong=request.view_args.get("step") if problem and request.view_args else None, typed=request.form,
-        documents=attachments.of_record(actor(), "issue", found), shared=shared(found), **words.words(), **talk(found),
+        documents=attachments.of_record(actor(), found), shared=shared(found), **words.words(), **talk(found),
     )  # fmt: skip
 
 

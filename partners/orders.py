@@ -90,7 +90,7 @@ def order_page(found: Any, problem: Invalid | Refused | None = None) -> str:
     draft = answer_drafts.of(actor(), found) if allowed(actor(), "order:confirm", found) else None
     return render_template(
         "partners/orders/order.html", order=found, problem=problem, draft=draft, shared=shared(found),
-        documents=attachments.of_order(actor(), found), **history.answering_of(actor(), found, problem, draft),
+        documents=attachments.of_record(actor(), found), **history.answering_of(actor(), found, problem, draft),
         **talking.about(actor(), found),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order
 from models.shares import FieldSet, Share
 from policy.actor import Actor
+from policy.fields import NOUNS
 from policy.seeing import Clause, clause, seeing, shared_with, visible
 from policy.seen import unwrap
 
@@ -87,14 +88,12 @@ def of_messages(messages: Iterable[Message]) -> dict[int, list[Shape]]:
     return found
 
 
-def of_order(actor: Actor, order: Any) -> list[Shape]:
-    """The documents on an order that the actor may read."""
-    return of_record(actor, "order", order)
-
-
-def of_record(actor: Actor, noun: str, record: Any) -> list[Shape]:
+def of_record(actor: Actor, record: Any) -> list[Shape]:
     """The documents on a record that the actor may read, the newest first; staff also read for whom, and from whom."""
-    mine = visible(actor, Attachment).where(Attachment.subject_type == noun, Attachment.subject_id == unwrap(record).id)
+    row = unwrap(record)
+    mine = visible(actor, Attachment).where(
+        Attachment.subject_type == NOUNS[type(row)], Attachment.subject_id == row.id
+    )
     found = session.scalars(mine.order_by(Attachment.id.desc())).unique()
     return [_document(actor, one) for one in found if one.file.scanned != "infected"]
 

@@ -16,6 +16,13 @@ from models.people import Membership, Person
 from models.products import Product
 from models.shares import ReadLog, Share
 
+# The records that can be shared, and what each is called.
+SHARED: dict[str, type] = {"order": Order, "conversation": Conversation, "issue": Issue}
+NOUNS: dict[type, str] = {table: noun for noun, table in SHARED.items()}
+
+# What a product is called on a line or an issue, whoever sees that.
+PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
+
 # What a partner sees of a shared record in any case; everything else only when the share names it.
 ALWAYS: dict[str, frozenset[str]] = {
     "order": frozenset(
@@ -31,7 +38,7 @@ ALWAYS: dict[str, frozenset[str]] = {
             "lines.asked",
             "lines.answerable",
         }
-    ),
+    ),  # fmt: skip
     "conversation": frozenset({"number", "status"}),
     "issue": frozenset({"number", "status", "product"}),
 }

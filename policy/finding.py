@@ -19,6 +19,7 @@ from models.types import keepable
 from policy import fields, issues
 from policy.actor import Actor
 from policy.doing import ALL, Forbidden, Grant, rights
+from policy.fields import NOUNS
 from policy.seeing import in_scope, shared_with, visible
 from policy.seen import Seen
 
@@ -29,8 +30,6 @@ SAID_OF = {
     "unit_price": "unit_price", "price_before": "unit_price",
 }  # fmt: skip
 OFFERED = frozenset({"quantity", "promised_at"})  # one's own offer is one's own to read
-PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
-NOUNS: dict[type, str] = {Order: "order", Conversation: "conversation", Issue: "issue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +232,7 @@ def _seen_answer(row: Any, side: str, shown: frozenset[str]) -> Seen:
 
 
 def _seen_product(product: Any) -> Seen | None:
-    return Seen(product, PRODUCT, frozenset()) if product else None
+    return Seen(product, fields.PRODUCT, frozenset()) if product else None
 
 
 def _seen_line(line: Any, own: frozenset[str]) -> Seen:

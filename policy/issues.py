@@ -6,12 +6,12 @@ from sqlalchemy import and_, false, true
 
 from models.issues import Issue, IssueCost, IssueStep
 from policy.actor import Actor
+from policy.fields import PRODUCT
 from policy.seeing import Clause, seeing, shared
 from policy.seen import Seen
 
 STEP = frozenset({"step", "side", "text", "due_at", "done_at", "version"})
 COST = frozenset({"public_id", "words", "amount", "currency", "payer", "at"})
-PRODUCT = frozenset({"public_id", "sku", "name", "gtin"})
 
 
 @seeing(Issue)

@@ -9,7 +9,6 @@ from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation, Party
 from models.interactions import Interaction
-from models.issues import Issue
 from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
@@ -18,9 +17,8 @@ from models.products import Product
 from models.share_rules import ShareRule
 from models.shares import ReadLog, ReadRecord, Share, ShareLine
 from policy.actor import Actor
+from policy.fields import SHARED
 from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
-
-SHARED: dict[str, type] = {"order": Order, "conversation": Conversation, "issue": Issue}
 
 
 def staff_only(actor: Actor) -> Clause:

@@ -48,7 +48,7 @@ def order(number: str) -> str:
     bills = rows(actor(), visible(actor(), Invoice).where(Invoice.order_id == found.id).order_by(Invoice.id))
     return render_template(
         "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
-        requests=about(actor(), found.number), documents=attachments.of_order(actor(), found),
+        requests=about(actor(), found.number), documents=attachments.of_record(actor(), found),
         readers=readers(actor(), found), **issues.of_order(actor(), found),
     )  # fmt: skip
 

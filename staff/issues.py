@@ -65,7 +65,7 @@ def issue_page(row: Issue, problem: Invalid | Refused | None = None) -> str:
     return render_template(
         "staff/issues/issue.html", issue=row, steps=shown, progress=words.progress(shown), problem=problem,
         wrong=request.view_args.get("step") if problem and request.view_args else None, typed=request.form,
-        documents=attachments.of_record(actor(), "issue", row), **words.words(), **talk(row), **issue_sharing.of_issue(row),
+        documents=attachments.of_record(actor(), row), **words.words(), **talk(row), **issue_sharing.of_issue(row),
     )  # fmt: skip
 
 

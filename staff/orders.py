@@ -65,7 +65,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
     """Render the order page."""
     return render_template(
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers.of_order(row), problem=problem,
-        reads=reads(row), documents=attachments.of_order(actor(), row), typed=request.form,
+        reads=reads(row), documents=attachments.of_record(actor(), row), typed=request.form,
         issues=issues_of(row), to_chase=row.status in ASKED or order_notices.overdue(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
     )  # fmt: skip

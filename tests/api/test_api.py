@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from models import db
 from policy import Actor
@@ -206,6 +207,26 @@ def test_a_share_taken_back_hides_the_order_at_once(api, world: World) -> None:
     assert charlotte.post("/orders/PO-1001/confirmation", {"response": "accepted"}).status_code == 403
     assert nancy.call("DELETE", f"/shares/{made['id']}").status_code == 204
     assert charlotte.get("/orders/PO-1001").status_code == 404
+
+
+def test_a_list_of_many_shares_costs_as_many_statements_as_one_of_few(api, world: World) -> None:
+    nancy, partner = api(world.nancy), exotic(world)
+
+    def statements() -> int:
+        seen: list[str] = []
+        listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+        event.listen(db.engine(), "before_cursor_execute", listener)
+        assert nancy.get("/shares").get_json()["items"]
+        event.remove(db.engine(), "before_cursor_execute", listener)
+        return len(seen)
+
+    for number in ("PO-1001", "11070", "11072", "11075"):
+        made = nancy.post("/shares", {"subject": {"type": "order", "id": number}, "to": {"organisation": partner},
+                                      "level": "read", "fields": []})  # fmt: skip
+        assert made.status_code == 201, number
+        if number == "PO-1001":
+            few = statements()
+    assert statements() == few
 
 
 def test_an_unknown_field_is_named(api, world: World) -> None:
