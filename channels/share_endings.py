@@ -27,13 +27,13 @@ def tell_sharer(arguments: dict[str, Any]) -> None:
         address = proven_address(share.by)
         if address is None:
             return
-        row, key = shares.subject_of(share), f"{share.public_id}.{share.expires_at:%Y%m%d%H%M}"
+        number, key = share.number, f"{share.public_id}.{share.expires_at:%Y%m%d%H%M}"
         if session.scalar(select(Delivery.id).where(Delivery.message_id == letters.message_id("share_ending", key))):
             return
         letters.post(
             "share_ending", address, language=share.by.language, person_id=share.by_id, key=key,
-            number=row.number, partner=share.organisation.name,
+            number=number, partner=share.organisation.name,
             day=share.expires_at.date().isoformat(),
-            link=f"{settings().url}{PATHS[share.subject_type]}/{row.number}#shares",
+            link=f"{settings().url}{PATHS[share.subject_type]}/{number}#shares",
             about={"organisation": None, "audience": "staff"},
         )  # fmt: skip

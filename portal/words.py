@@ -1,4 +1,4 @@
-"""The fields of an order, in the words of the customer whose data it is."""
+"""The fields of orders, requests and problems, in the words of the customer whose data they are."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,10 @@ FIELDS = {
     "lines.quantity_shipped": later("shipped quantities"), "lines.quantity_open": later("open quantities"),
     "lines.unit_price": later("prices"), "lines.discount": later("discounts"),
     "lines.promised_at": later("promised dates"), "lines.expected_at": later("expected dates"),
-    "messages": later("messages"), "subject": later("the subject"),
+    "messages": later("messages"), "subject": later("the subject"), "attachments": later("documents"),
+    "title": later("the title of the problem"), "defect": later("the kind of defect"), "severity": later("the severity"),
+    "quantity": later("the quantity"), "order_line": later("the order line"), "stage": later("how far it is"),
+    "steps": later("the eight steps"), "goods_return": later("the return of goods"), "costs": later("costs"),
 }  # fmt: skip
 
 

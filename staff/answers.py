@@ -19,7 +19,7 @@ from web.incoming import whole
 MADE_BY = ("email", "telephone", "post", "in_person")
 
 
-def the_purchase(number: str) -> Order:
+def the_order(number: str) -> Order:
     """Find an order."""
     return find(actor(), Order, number=number)
 
@@ -51,7 +51,7 @@ def change_of(row: Order, version: int) -> OrderChange:
 @blueprint.post("/orders/<number>/answers/<int:version>/application")
 def apply_answer(number: str, version: int) -> Response:
     """Make an answer count; the page then shows whom it moves."""
-    row = the_purchase(number)
+    row = the_order(number)
     moved = verbs.apply_answer(actor(), row, change_of(row, version), whole("line", request.form.get("line")))
     late = len({one.order for one in moved if one.state != "safe"})
     flash(_("Applied. Orders late or short: %(n)s.", n=late), "success")
@@ -61,7 +61,7 @@ def apply_answer(number: str, version: int) -> Response:
 @blueprint.post("/orders/<number>/answers/<int:version>/notices")
 def tell_affected(number: str, version: int) -> Response:
     """Send, fold or leave the notice of each affected order, as chosen."""
-    row, form = the_purchase(number), request.form
+    row, form = the_order(number), request.form
     ways = {name.removeprefix("way-"): form[name] for name in form if name.startswith("way-")}
     words = {name.removeprefix("words-"): form[name] for name in form if name.startswith("words-")}
     told = verbs.tell_affected(actor(), row, change_of(row, version), ways, words)
@@ -72,7 +72,7 @@ def tell_affected(number: str, version: int) -> Response:
 @blueprint.get("/orders/<number>/answer")
 def new_answer(number: str) -> str:
     """The form for an answer that came by mail, on paper or by telephone."""
-    row = the_purchase(number)
+    row = the_order(number)
     require(actor(), "order:record_answer", row)
     return answer_page(row)
 
@@ -86,10 +86,10 @@ def answer_page(row: Order, problem: Invalid | Refused | None = None) -> str:
 
 
 @blueprint.post("/orders/<number>/answers")
-@uploads.along(the_purchase, "order:record_answer", files)
+@uploads.along(the_order, "order:record_answer", files)
 def record_answer(number: str) -> Response | tuple[str, int]:
     """Write down what the supplier answered, with the proof of it on the order."""
-    row, form = the_purchase(number), request.form
+    row, form = the_order(number), request.form
     try:
         response, lines = answering.read(row, form)
         verbs.record_answer(actor(), row, response, lines, form.get("note") or None, whole("version", form.get("version")),

@@ -12,20 +12,20 @@ from actions import issues as verbs
 from actions import shares as share_verbs
 from models.issues import Issue
 from models.organisations import Organisation, OrganisationRole
-from models.shares import LEVELS, ReadLog, ReadRecord, Share
+from models.shares import LEVELS, Share
 from models.types import now
 from policy import Actor, find, rows, visible
 from policy.fields import ALWAYS, DEFAULT_SETS, SHAREABLE
 from policy.finding import Part, as_partner
 from policy.seeing import active
-from staff import shares
+from staff import reads, shares
+from staff import words as fields
 from staff.blueprint import blueprint
-from staff.parties import ISSUE_WORDS, USUAL_DAYS, end_of, in_words
+from staff.parties import USUAL_DAYS, end_of
 from web import issues as words
 from web.actor import actor
 
 NAMES = tuple(name for name in SHAREABLE["issue"] if name not in ALWAYS["issue"])
-READS_SHOWN = 50
 
 
 def of_issue(row: Issue) -> dict[str, Any]:
@@ -33,9 +33,10 @@ def of_issue(row: Issue) -> dict[str, Any]:
     found = visible(actor(), Share).where(Share.subject_type == "issue", Share.subject_id == row.id)
     listed = rows(actor(), found.order_by(Share.revoked_at.is_not(None), Share.id.desc()).limit(shares.MOST))
     return {
-        "shares": [shares.told(one) for one in listed], "levels": LEVELS, "partners": partners(row), "reads": reads(row),
+        "shares": [shares.told(one) for one in listed], "levels": LEVELS, "partners": partners(row),
+        "reads": reads.of_record("issue", row.number),
         "supplier": supplier(row), "share_until": (now() + timedelta(days=USUAL_DAYS)).date().isoformat(),
-        "share_fields": [(name, ISSUE_WORDS[name], name in DEFAULT_SETS["issue"]) for name in NAMES],
+        "share_fields": [(name, fields.ISSUE[name], name in DEFAULT_SETS["issue"]) for name in NAMES],
     }  # fmt: skip
 
 
@@ -57,15 +58,6 @@ def partners(row: Issue) -> list[Organisation]:
         actor(),
         query.order_by((Organisation.id == (likely.id if likely else 0)).desc(), Organisation.name_key).limit(500),
     )
-
-
-def reads(row: Issue) -> list[dict[str, Any]]:
-    """Who outside saw this issue, which fields in words, when and where."""
-    listed = select(ReadRecord.read_id).where(ReadRecord.subject_id == row.number)
-    alone = (ReadLog.subject_type == "issue") & (ReadLog.subject_id == row.number)
-    found = visible(actor(), ReadLog).where(alone | ((ReadLog.subject_type == "issues") & ReadLog.id.in_(listed)))
-    latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(READS_SHOWN))
-    return [{"log": one, "words": in_words(one.fields, "issue")} for one in latest]
 
 
 def asked() -> dict[str, Any]:
@@ -114,7 +106,7 @@ def seen_page(row: Issue, partner: Organisation, part: Part | None = None) -> st
     return render_template(
         "staff/issues/seen_by.html", row=row, partner=partner, issue=seen, preview=part,
         why=[shares.told(one) for one in rows(actor(), why.order_by(Share.id))], steps=preview_steps(seen),
-        seen=[ISSUE_WORDS[one] for one in NAMES if one in shown], hidden=[ISSUE_WORDS[one] for one in NAMES if one not in shown],
+        seen=[fields.ISSUE[one] for one in NAMES if one in shown], hidden=[fields.ISSUE[one] for one in NAMES if one not in shown],
         level=level(seen.rights) if seen else None, **words.words(),
     )  # fmt: skip
 

@@ -198,9 +198,15 @@ def add_cost(number: str) -> Response | tuple[str, int]:
 
 
 def money(given: str) -> Decimal:
-    """An amount as it was typed. Raises Invalid."""
+    """An amount as it was typed, with a point or a comma before the cents: 1,120.50 is 1.120,50. Raises Invalid."""
+    words = given.strip()
+    whole_part, comma, rest = words.rpartition(",")
+    if comma and "." not in rest and (len(rest) != 3 or "." in whole_part):
+        words = f"{whole_part.replace('.', '')}.{rest}"
+    else:
+        words = words.replace(",", "")
     try:
-        return Decimal(given.strip().replace(",", ""))
+        return Decimal(words)
     except InvalidOperation as error:
         raise Invalid("amount", _("is not an amount")) from error
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from actions import order_changes, order_notices
 from models.orders import Order
 from policy import Invalid, Refused, require
-from staff.answers import the_purchase
+from staff.answers import the_order
 from staff.blueprint import blueprint
 from web import answering
 from web.actor import actor
@@ -20,7 +20,7 @@ from web.incoming import whole
 @blueprint.get("/orders/<number>/change")
 def new_change(number: str) -> str:
     """The form with which lines are changed or cancelled."""
-    row = the_purchase(number)
+    row = the_order(number)
     require(actor(), "order:change", row)
     return change_page(row)
 
@@ -36,7 +36,7 @@ def change_page(row: Order, problem: Invalid | Refused | None = None) -> str:
 @blueprint.post("/orders/<number>/changes")
 def change_order(number: str) -> Response | tuple[str, int]:
     """Change what differs from what is ordered, or cancel all of it; the supplier is asked again."""
-    row, form = the_purchase(number), request.form
+    row, form = the_order(number), request.form
     version, note = whole("version", form.get("version")), form.get("note") or None
     try:
         if form.get("cancel"):
@@ -68,7 +68,7 @@ def differences(row: Order, form: Mapping[str, str]) -> list[dict[str, Any]]:
 @blueprint.post("/orders/<number>/reminders")
 def chase_order(number: str) -> Response:
     """Remind the supplier of what it has not answered or delivered."""
-    row = the_purchase(number)
+    row = the_order(number)
     order_notices.chase(actor(), row)
     flash(_("%(name)s is reminded of %(number)s.", name=row.organisation.name, number=number), "success")
     return redirect(url_for("staff.order", number=number), 303)

@@ -1,10 +1,8 @@
 """Orders at the desk: sales and purchase, what hangs together, the suppliers' answers, and who outside saw what."""
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 from werkzeug.wrappers import Response
 
 from actions import documents, files, order_links, order_notices
@@ -13,21 +11,15 @@ from actions.affected import behind
 from models.files import Attachment, File
 from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
-from models.shares import ReadLog, ReadRecord
 from policy import Invalid, attachments, find, rows, visible
-from staff import answers, carriers, parties, shares
+from staff import answers, carriers, reads, shares
+from staff.answers import the_order
 from staff.blueprint import blueprint
 from web import uploads
 from web.actor import actor
 from web.paging import page
 
 KINDS = {"sales": SALES_STATUSES, "purchase": PURCHASE_STATUSES}
-READS_SHOWN = 50
-
-
-def the_order(number: str) -> Order:
-    """Find an order."""
-    return find(actor(), Order, number=number)
 
 
 @blueprint.get("/orders")
@@ -65,7 +57,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
     """Render the order page."""
     return render_template(
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers.of_order(row), problem=problem,
-        reads=reads(row), documents=attachments.of_record(actor(), row), typed=request.form,
+        reads=reads.of_record("order", row.number), documents=attachments.of_record(actor(), row), typed=request.form,
         issues=issues_of(row), to_chase=row.status in ASKED or order_notices.overdue(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
     )  # fmt: skip
@@ -80,15 +72,6 @@ def issues_of(row: Order) -> dict[int, list[Issue]]:
         for key in {one.order_line_id, one.purchase_line_id} & set(lines):
             found.setdefault(key, []).append(one)
     return found
-
-
-def reads(row: Order) -> list[dict[str, Any]]:
-    """Who outside saw this order, which fields in words, when and where."""
-    listed = select(ReadRecord.read_id).where(ReadRecord.subject_id == row.number)
-    alone = (ReadLog.subject_type == "order") & (ReadLog.subject_id == row.number)
-    found = visible(actor(), ReadLog).where(alone | ((ReadLog.subject_type == "orders") & ReadLog.id.in_(listed)))
-    latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(READS_SHOWN))
-    return [{"log": one, "words": parties.in_words(one.fields)} for one in latest]
 
 
 @blueprint.post("/orders/<number>/dispatch")

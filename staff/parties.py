@@ -1,12 +1,10 @@
 """Bringing partners into a conversation, masked; introducing them; taking them out again."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as later
 from werkzeug.wrappers import Response
 
 from actions import conversations, parties, shares
@@ -16,46 +14,11 @@ from models.organisations import Organisation
 from models.types import now
 from policy import Invalid, find
 from policy.fields import ALWAYS, DEFAULT_SETS, SHAREABLE
+from staff import words
 from staff.blueprint import blueprint
 from web.actor import actor
 
-FIELD_WORDS = {
-    "organisation": later("Whom the order is with"), "customer_reference": later("Customer's reference"),
-    "supplier_reference": later("Supplier's own number"), "ship_to": later("Delivery address"),
-    "location": later("Our location"), "source": later("Where the order comes from"), "as_of": later("As of"),
-    "ordered_at": later("Order date"), "required_at": later("Required date"), "shipped_at": later("Shipping date"),
-    "currency": later("Currency"), "carrier": later("Carrier"), "freight": later("Freight"),
-    "shipments": later("Shipments and tracking"),
-    "attachments": later("Documents"),
-    "lines.description": later("Line text"), "lines.customer_sku": later("Customer's article number"),
-    "lines.supplier_sku": later("Supplier's article number"), "lines.pack": later("Pack"),
-    "lines.quantity": later("Quantity"), "lines.quantity_shipped": later("Quantity shipped"),
-    "lines.quantity_open": later("Quantity open"), "lines.unit_price": later("Price"),
-    "lines.discount": later("Discount"), "lines.promised_at": later("Promised date"),
-    "lines.expected_at": later("Expected date"),
-}  # fmt: skip
-FIELD_WORDS_OF_TALK = {
-    "number": later("Number"), "kind": later("Kind"), "status": later("State"), "messages": later("Messages"),
-    "subject": later("Subject"), "priority": later("Priority"), "channel": later("Channel"), "rating": later("Rating"),
-    "about_type": later("What it is about"), "about_id": later("What it is about"), "created_at": later("Begun"),
-    "updated_at": later("Last change"), "solved_at": later("Solved"), "acknowledged_at": later("Received"),
-    "lines.line": later("Line"), "lines.product": later("Product"), "lines.status": later("State of the line"),
-}  # fmt: skip
-ISSUE_WORDS = {
-    "title": later("Title"), "defect": later("Kind of defect"), "severity": later("Severity"), "quantity": later("Quantity"),
-    "order_line": later("Our purchase order line"), "opened_at": later("Opened"), "closed_at": later("Closed"),
-    "due_at": later("Due date"), "steps": later("The eight steps"), "attachments": later("Photos and documents"),
-    "goods_return": later("Return of goods"), "costs": later("Costs"), "product": later("Product"),
-    "stage": later("How far it is"),
-}  # fmt: skip
-WORDS = {"order": FIELD_WORDS, "conversation": FIELD_WORDS, "issue": ISSUE_WORDS}
 USUAL_DAYS = 90
-
-
-def in_words(names: Iterable[str], noun: str = "order") -> list[str]:
-    """Field names as people call them; what everybody sees in any case is summed up."""
-    shown = [str(WORDS[noun].get(name, name)) for name in sorted(names) if name not in ALWAYS[noun]]
-    return [_("number, state and product") if noun == "issue" else _("number, state and products"), *shown]
 
 
 def share_choices() -> dict[str, Any]:
@@ -63,7 +26,7 @@ def share_choices() -> dict[str, Any]:
     chosen = DEFAULT_SETS["order"]
     names = [name for name in SHAREABLE["order"] if name not in ALWAYS["order"]]
     return {
-        "share_fields": [(name, FIELD_WORDS.get(name, name), name in chosen) for name in names],
+        "share_fields": [(name, words.ORDER.get(name, name), name in chosen) for name in names],
         "share_until": (now() + timedelta(days=USUAL_DAYS)).date().isoformat(),
     }
 

@@ -10,14 +10,14 @@ from sqlalchemy import Select, or_, select
 from models.organisations import Organisation
 from models.shares import ReadLog, ReadRecord
 from policy import find, require, rows, visible
+from staff import words
 from staff.blueprint import blueprint
-from staff.parties import FIELD_WORDS, FIELD_WORDS_OF_TALK, ISSUE_WORDS
 from web.actor import actor
 from web.paging import next_url, page
 from web.tables import download
 
 ORDER = [ReadLog.at, ReadLog.id]
-MOST = 20_000
+MOST, SHOWN = 20_000, 50
 
 
 def looks(row: Organisation) -> Select[Any]:
@@ -27,6 +27,15 @@ def looks(row: Organisation) -> Select[Any]:
     return visible(actor(), ReadLog).where(own)
 
 
+def of_record(noun: str, number: str) -> list[dict[str, Any]]:
+    """Who outside saw a record, alone or in a list, which fields in words, when and where."""
+    listed = select(ReadRecord.read_id).where(ReadRecord.subject_id == number)
+    alone = (ReadLog.subject_type == noun) & (ReadLog.subject_id == number)
+    found = visible(actor(), ReadLog).where(alone | ((ReadLog.subject_type == f"{noun}s") & ReadLog.id.in_(listed)))
+    latest = rows(actor(), found.order_by(ReadLog.at.desc(), ReadLog.id.desc()).limit(SHOWN))
+    return [{"log": one, "words": words.of(noun, one.fields)} for one in latest]
+
+
 @blueprint.get("/organisations/<public_id>/reads")
 def organisation_reads(public_id: str) -> str:
     """Who saw what, the newest first."""
@@ -34,9 +43,7 @@ def organisation_reads(public_id: str) -> str:
     listed = page(actor(), looks(row), ORDER, request.args.get("after"))
     more = next_url("staff.organisation_reads", listed, public_id=public_id)
     template = "_rows.html" if request.headers.get("HX-Request") else "list.html"
-    return render_template(
-        f"staff/reads/{template}", organisation=row, listed=listed, more_url=more, fields_in_words=fields_in_words
-    )
+    return render_template(f"staff/reads/{template}", organisation=row, listed=listed, more_url=more, words=words.each)
 
 
 @blueprint.get("/organisations/<public_id>/reads.csv")
@@ -49,22 +56,10 @@ def export_reads(public_id: str) -> Response:
     return download(f"reads-{row.external_reference or row.public_id}", head, lines(found))
 
 
-def fields_in_words(names: list[str]) -> list[str]:
-    """What was seen of a record, as people call it, each thing once."""
-    return list(dict.fromkeys(str((ISSUE_WORDS | FIELD_WORDS | FIELD_WORDS_OF_TALK).get(name, name)) for name in names))
-
-
 def lines(found: list[ReadLog]) -> Iterator[list[Any]]:
     """One line per look; a page of a list names what stood on it."""
     for one in found:
         numbers = ", ".join(record.subject_id for record in one.records) or one.subject_id
         who = one.person.name if one.person else one.address
-        yield [
-            one.at,
-            who,
-            one.organisation.name,
-            one.subject_type,
-            numbers,
-            ", ".join(fields_in_words(one.fields)),
-            one.surface,
-        ]
+        fields = ", ".join(words.each(one.fields))
+        yield [one.at, who, one.organisation.name, one.subject_type, numbers, fields, one.surface]

@@ -14,9 +14,8 @@ from policy import find, rows, visible
 from policy.fields import ALWAYS, SHAREABLE
 from policy.finding import Part, as_partner
 from policy.seeing import active
-from staff import shares
+from staff import shares, words
 from staff.blueprint import blueprint
-from staff.parties import FIELD_WORDS
 from web.actor import actor
 
 
@@ -54,8 +53,8 @@ def summary(seen: Any) -> dict[str, Any]:
     shown = set(reading.fields_of(seen))
     names = [one for one in SHAREABLE["order"] if one not in ALWAYS["order"]]
     return {
-        "until": None, "seen": [FIELD_WORDS.get(one, one) for one in names if one in shown],
-        "hidden": [FIELD_WORDS.get(one, one) for one in names if one not in shown],
+        "until": None, "seen": [words.ORDER.get(one, one) for one in names if one in shown],
+        "hidden": [words.ORDER.get(one, one) for one in names if one not in shown],
     }  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from models.share_rules import ShareRule
 from models.shares import LEVELS, Share
 from policy import Invalid, Refused, find, require, rows, visible
 from policy.fields import ALWAYS, SHAREABLE
+from staff import words as fields
 from staff.blueprint import blueprint
-from staff.parties import FIELD_WORDS, in_words
 from web.actor import actor
 
 NAMES = {
@@ -53,7 +53,7 @@ def share_rules() -> str:
 
 def words(rule: ShareRule) -> list[str]:
     """What a rule shows, in words."""
-    shown = in_words(rule.field_set.fields)
+    shown = fields.of(rule.noun, rule.field_set.fields)
     return shown if rule.whole else [_("number and state, no lines"), *shown[1:]]
 
 
@@ -78,8 +78,8 @@ def edit_page(rule: ShareRule, problem: Exception | None = None) -> str:
     return render_template(
         "staff/share_rules/edit.html", rule=rule, name=name_of(rule), when=WHEN[rule.through], typed=typed,
         problem=problem, levels=[one for one in LEVELS if rule.whole or one in ("read", "comment")],
-        order_fields=[(one, FIELD_WORDS.get(one, one)) for one in names if not one.startswith("lines.")],
-        line_fields=[(one, FIELD_WORDS.get(one, one)) for one in names if one.startswith("lines.") and rule.whole],
+        order_fields=[(one, fields.ORDER.get(one, one)) for one in names if not one.startswith("lines.")],
+        line_fields=[(one, fields.ORDER.get(one, one)) for one in names if one.startswith("lines.") and rule.whole],
     )  # fmt: skip
 
 

@@ -18,9 +18,9 @@ from models.shares import LEVELS, Share
 from models.types import email_key, name_key, now
 from policy import Actor, Invalid, find, first, rows, visible
 from policy.seeing import active
-from staff import share_rules
+from staff import share_rules, words
 from staff.blueprint import blueprint
-from staff.parties import USUAL_DAYS, end_of, in_words, share_choices
+from staff.parties import USUAL_DAYS, end_of, share_choices
 from web.actor import actor
 
 MOST, FEW = 100, 8
@@ -43,9 +43,9 @@ def of_order(row: Order) -> dict[str, Any]:
 def told(share: Share) -> dict[str, Any]:
     """A share in words: what it shows, why, and whether it holds."""
     lines = None if share.whole else [one.line.line for one in share.lines]
-    words = in_words(share.field_set.fields, share.subject_type)
+    shown = words.of(share.subject_type, share.field_set.fields)
     return {
-        "share": share, "words": words if lines is None or lines else [_("number and state, no lines"), *words[1:]],
+        "share": share, "words": shown if lines is None or lines else [_("number and state, no lines"), *shown[1:]],
         "lines": lines, "active": is_active(share), "rule": share_rules.name_of(share.rule) if share.rule else None,
         "longer": longer(share).date().isoformat(),
     }  # fmt: skip
@@ -62,7 +62,7 @@ def ending(who: Actor) -> list[dict[str, Any]]:
         Share.by_id == who.person_id, Share.rule_id.is_(None), active(), Share.expires_at <= now() + verbs.NOTICE
     )
     found = rows(who, mine.order_by(Share.expires_at, Share.id).limit(FEW))
-    return [told(one) | {"number": verbs.subject_of(one).number} for one in found]
+    return [told(one) for one in found]
 
 
 def is_active(share: Share) -> bool:
@@ -153,4 +153,4 @@ def extend_share(public_id: str) -> Response:
 
 def back(share: Share) -> Response:
     """Return to the record that a share shows."""
-    return redirect(url_for(PAGES[share.subject_type], number=verbs.subject_of(share).number, _anchor="shares"), 303)
+    return redirect(url_for(PAGES[share.subject_type], number=share.number, _anchor="shares"), 303)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -185,6 +186,12 @@ def test_goods_costs_and_the_end_are_kept_at_the_desk(world: World, as_: As, num
         cost = {"words": "Sorting", "amount": amount, "payer": "us"}
         assert nancy.post(f"/staff/issues/{number}/costs", cost).status_code == 422, amount
     nancy.post(f"/staff/issues/{number}/costs", {"words": "Sorting", "amount": "1,120.50", "payer": "us"})
+    for amount in ("12,50", "1.120,50", "2,000"):
+        nancy.post(f"/staff/issues/{number}/costs", {"words": "More", "amount": amount, "payer": "us"})
+    with db.unit(write=False):
+        assert [one.amount for one in find(world.nancy, Issue, number=number).costs] == [
+            Decimal("1120.50"), Decimal("12.50"), Decimal("1120.50"), Decimal("2000"),
+        ]  # fmt: skip
     page = text(nancy.get(f"/staff/issues/{number}"))
     assert "1,120.50 USD" in page
     with db.unit(write=False):
