@@ -1,4 +1,4 @@
-"""Drawing a small picture of a file, in a process of its own: `python -m actions.drawing TYPE < file > picture`.
+"""Drawing a picture of a file, in a process of its own: `python -m actions.drawing small|plain TYPE < file > picture`.
 
 What reads strangers' files may crash, hang or eat all memory: here it can do so alone, with nothing in reach.
 """
@@ -7,6 +7,8 @@ import io
 import resource
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pypdfium2
 from PIL import Image, ImageOps
@@ -25,23 +27,44 @@ class Undrawable(Exception):
 
 def picture(kind: str, content: bytes) -> bytes:
     """Return a small WebP picture of an image or of a PDF's first page. Raises Undrawable."""
-    try:
-        shown = _page(content) if kind == "application/pdf" else _image(content)
+    with _or_undrawable():
+        shown = _page(content) if kind == "application/pdf" else _image(content, (EDGE, EDGE))
         shown.thumbnail((EDGE, EDGE))
         drawn = io.BytesIO()
         _flat(shown).save(drawn, "WEBP", quality=78)
+    return drawn.getvalue()
+
+
+def plain(kind: str, content: bytes) -> bytes:
+    """Return an image as large as it is, as JPEG or PNG, without anything that came along with it. Raises Undrawable."""
+    with _or_undrawable():
+        image, drawn = _image(content), io.BytesIO()
+        if kind == "image/jpeg":
+            _flat(image).save(drawn, "JPEG", quality=92)
+        else:
+            bare = Image.new("RGBA", image.size)
+            bare.paste(image.convert("RGBA"))
+            bare.save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+@contextmanager
+def _or_undrawable() -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, ArithmeticError, LookupError) as error:
         raise Undrawable(f"it cannot be read ({type(error).__name__})") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, pypdfium2.PdfiumError) as error:
         raise Undrawable(f"it cannot be read ({type(error).__name__})") from error
-    return drawn.getvalue()
 
 
-def _image(content: bytes) -> Image.Image:
+def _image(content: bytes, size: tuple[int, int] | None = None) -> Image.Image:
+    """Read an image the right way up; a JPEG that is wanted small is read so."""
     image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
     if image.width * image.height > MOST_PIXELS:
         raise Undrawable(f"it has {image.width} by {image.height} pixels")
-    image.draft("RGB", (EDGE, EDGE))
+    if size:
+        image.draft("RGB", size)
     image.load()
     return ImageOps.exif_transpose(image)
 
@@ -70,7 +93,8 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
-        drawn = picture(sys.argv[1], sys.stdin.buffer.read())
+        draw = {"small": picture, "plain": plain}[sys.argv[1]]
+        drawn = draw(sys.argv[2], sys.stdin.buffer.read())
     except Undrawable as error:
         sys.stderr.write(str(error))
         return UNDRAWABLE

@@ -4,16 +4,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import PurePath
 from typing import IO, Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
-from actions import kinds, limits
+from actions import kinds, limits, previews
 from actions.installation import settings
 from models import db, text
 from models.db import session
 from models.files import PREVIEWED, Attached, File, attached
-from models.jobs import enqueue
+from models.jobs import Hopeless, enqueue
 from models.offload import offload
 from models.types import keepable, now
 from policy import Actor, Invalid, NotFound, Refused, require, rows, visible
@@ -160,6 +161,21 @@ def readable(file: Any) -> File:
     """The file behind what its reader has found, to give out its bytes."""
     row: File = unwrap(file)
     return row
+
+
+def nameless(file: File, content: bytes, number: int) -> tuple[str, bytes]:
+    """What a copy of a file is called and holds that tells nobody of its sender: an image loses place, camera and author.
+
+    Slow, never inside a unit of work. Raises Refused with `conflict` for an image that cannot be read.
+    """
+    kind = file.content_type
+    if not kind.startswith("image/"):
+        return f"document {number}{PurePath(file.name).suffix}", content
+    try:
+        drawn = previews.draw(kind, content, "plain")
+    except Hopeless as error:
+        raise Refused("conflict", f"“{file.name}” cannot be copied without what it may tell of its sender.") from error
+    return f"photo {number}.{'jpg' if kind == 'image/jpeg' else 'png'}", drawn
 
 
 def preview_key(key: str) -> str:

@@ -20,12 +20,13 @@ def wanted(file_id: int) -> File | None:
     return row if row is not None and row.preview in ("wanted", "failed") else None
 
 
-def draw(kind: str, content: bytes) -> bytes:
-    """Draw a picture in a process with limits and without our secrets; slow, never inside a unit of work.
+def draw(kind: str, content: bytes, how: str = "small") -> bytes:
+    """Draw a picture (`small` to show, or `plain`: the whole image and nothing that came along with it).
 
-    Raises Hopeless, with what was the matter, when trying again would not help.
+    It is done in a process with limits and without our secrets; slow, never inside a unit of work. Raises Hopeless, with
+    what was the matter, when trying again would not help.
     """
-    command = [sys.executable, "-m", "actions.drawing", kind]
+    command = [sys.executable, "-m", "actions.drawing", how, kind]
     try:
         done = subprocess.run(  # noqa: S603
             command, input=content, capture_output=True, timeout=PATIENCE, check=False, cwd=ROOT,

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
-from tempfile import SpooledTemporaryFile
+from io import BytesIO
 from typing import IO, Any, Protocol
 
 from flask import g, request
@@ -14,7 +13,6 @@ from policy import Actor, NotFound, allowed, find, require
 from web.actor import actor
 from web.product import takes_files
 
-IN_MEMORY = 4 * 1024 * 1024
 MOST_COPIED = 10
 
 
@@ -30,6 +28,8 @@ class Verbs(Protocol):
     def let_go(self, file_id: int) -> bool: ...
 
     def readable(self, file: Any) -> File: ...
+
+    def nameless(self, file: File, content: bytes, number: int) -> tuple[str, bytes]: ...
 
 
 def receive(who: Actor, name: str | None, stream: IO[bytes], verbs: Verbs) -> File:
@@ -83,16 +83,13 @@ def along(where: Callable[..., Any], verb: str, verbs: Verbs, copies: bool = Fal
 
 
 def copy(who: Actor, original: File, number: int, verbs: Verbs) -> File:
-    """Take a file in anew under a name that tells of nobody."""
-    kind = "photo" if original.content_type.startswith("image/") else "document"
-    with SpooledTemporaryFile(max_size=IN_MEMORY) as stream:
-        try:
-            for piece in storage.chunks(original.key):
-                stream.write(piece)
-        except storage.Gone as error:
-            raise NotFound from error
-        stream.seek(0)
-        return receive(who, f"{kind} {number}{PurePath(original.name).suffix}", stream, verbs)
+    """Take a file in anew, under a name and without anything else that tells of its sender."""
+    try:
+        content = storage.read(original.key)
+    except storage.Gone as error:
+        raise NotFound from error
+    name, plain = verbs.nameless(original, content, number)
+    return receive(who, name, BytesIO(plain), verbs)
 
 
 def sent() -> list[str]:

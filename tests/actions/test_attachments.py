@@ -20,7 +20,7 @@ from models.orders import Order
 from models.organisations import Organisation
 from models.shares import ReadLog
 from policy import Actor, Forbidden, Invalid, NotFound, Refused, find, threads
-from policy.attachments import of_order
+from policy.attachments import of_record
 from policy.fields import DEFAULT_SETS
 from tests.actions.test_files import photo, send
 from tests.live import token_of
@@ -233,11 +233,11 @@ def test_documents_on_an_order_are_for_whom_they_were_meant(app: Product, world:
     ours, theirs = attach(world.nancy, "PO-1001", "ours.jpg"), attach(world.nancy, "PO-1001", "theirs.jpg", "partner")
     back = attach(world.charlotte, "PO-1001", "back.jpg")
     with db.unit(write=False):
-        assert [one["name"] for one in of_order(world.charles, order(world.charles, "PO-1001"))] == [
+        assert [one["name"] for one in of_record(world.charles, order(world.charles, "PO-1001"))] == [
             "back.jpg",
             "theirs.jpg",
         ]
-        assert len(of_order(world.nancy, order(world.nancy, "PO-1001"))) == 3
+        assert len(of_record(world.nancy, order(world.nancy, "PO-1001"))) == 3
     for actor, seen in (
         (world.charlotte, {theirs, back}),
         (world.yoshi, set()),

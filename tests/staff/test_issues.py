@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from models import db
 from models.conversations import Conversation
@@ -239,12 +240,21 @@ def test_the_conversation_about_it_is_one_and_the_same(world: World, as_: As, sh
         assert [one.number for one in talks] == [request_number]
 
 
-JPEG = b"\xff\xd8\xff\xe0 a photo"
+def taken_at_the_customers() -> bytes:
+    """A photo that tells whose yard it shows, and where that is."""
+    facts, made = Image.Exif(), io.BytesIO()
+    facts[0x013B] = "Lehmanns Marktstand"  # the artist
+    facts.get_ifd(0x8825).update({1: "N", 2: (50.0, 6.0, 40.0), 3: "E", 4: (8.0, 40.0, 55.0)})
+    Image.new("RGB", (80, 60), "brown").save(made, "JPEG", exif=facts)
+    return made.getvalue()
 
 
-def photo_of_renate(world: World, as_: As, number: str) -> str:
+JPEG = taken_at_the_customers()
+
+
+def photo_of_renate(world: World, as_: As, number: str, content: bytes = JPEG) -> str:
     """Renate sends a photo in her request; returns its id."""
-    sent = {"body": "It came like this", "files": (io.BytesIO(JPEG), "lehmanns-hof.jpg")}
+    sent = {"body": "It came like this", "files": (io.BytesIO(content), "lehmanns-hof.jpg")}
     assert as_(world.renate).post(f"/portal/requests/{number}/messages", sent).status_code == 303
     with db.unit(write=False):
         return str(rows(world.nancy, visible(world.nancy, File).where(File.name == "lehmanns-hof.jpg"))[0].public_id)
@@ -262,9 +272,21 @@ def test_a_photo_of_the_customer_reaches_the_supplier_without_its_name(
     assert "photo 1.jpg" in page and "lehmanns-hof" not in page
     with db.unit(write=False):
         copy = rows(world.charlotte, visible(world.charlotte, File))[0].public_id
-    assert charlotte.get(f"/files/{copy}").data == JPEG
+    given = charlotte.get(f"/files/{copy}").data
+    shown = Image.open(io.BytesIO(given))
+    assert (shown.format, shown.size, dict(shown.getexif())) == ("JPEG", (80, 60), {})
+    assert b"Lehmanns" in JPEG and b"Lehmanns" not in given and b"Exif" not in given
     assert charlotte.get(f"/files/{photo}").status_code == 404
     assert copy not in text(as_(world.renate).get(f"/portal/requests/{request_number}"))
+
+
+def test_a_photo_that_cannot_be_read_is_not_copied(world: World, as_: As, shared: str, request_number: str) -> None:
+    broken = b"\xff\xd8\xff\xe0 no picture, written at Lehmanns"
+    photo = photo_of_renate(world, as_, request_number, broken)
+    put = as_(world.nancy).post(f"/staff/issues/{shared}/attachments", {"copies": [photo], "audience": "everyone"})
+    assert put.status_code == 409
+    with db.unit(write=False):
+        assert not rows(world.charlotte, visible(world.charlotte, File))
 
 
 def test_only_who_reads_a_photo_puts_a_copy_of_it_anywhere(
