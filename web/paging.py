@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Select, literal, tuple_
+from sqlalchemy import Select, inspect, literal, tuple_
 from werkzeug.exceptions import BadRequest
 
 from models import text
@@ -67,11 +67,13 @@ def page(
     """Return one page of a query that began with `visible`, sorted by the columns of `order` (the last one unique)."""
     if after:
         kinds = [column.type.python_type for column in order]
-        keys = [literal(v, c.type) for v, c in zip(parse(after, kinds), order, strict=True)]
-        key = tuple_(*order)
-        query = query.where(key < tuple_(*keys) if descending else key > tuple_(*keys))
-    query = query.order_by(*(column.desc() if descending else column for column in order)).limit(limit + 1)
-    found = rows(actor, query)
+        place = tuple_(*(literal(v, c.type) for v, c in zip(parse(after, kinds), order, strict=True)))
+        query = query.where(tuple_(*order) < place if descending else tuple_(*order) > place)
+    # The keys of the page first, then its rows: nobody fetches and sorts whole rows of which most are not shown.
+    sort = [column.desc() if descending else column for column in order]
+    key = inspect(order[-1].class_).primary_key[0]
+    keys = query.with_only_columns(key).order_by(*sort).limit(limit + 1)
+    found = rows(actor, query.where(key.in_(keys)).order_by(*sort))
     more, shown = len(found) > limit, found[:limit]
     last = [getattr(unwrap(shown[-1]), column.key) for column in order] if more else None
     return Page(shown, cursor(last) if last else None)
