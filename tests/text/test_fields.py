@@ -116,7 +116,7 @@ def take_back() -> None:
     """End what was shared: sharing the same again would be the same share."""
     with db.unit(write=True):
         db.session.execute(
-            update(Share).where(Share.subject_type == "order", Share.reason.is_not(None)).values(revoked_at=now())
+            update(Share).where(Share.subject_type == "order", Share.level == "read").values(revoked_at=now())
         )
 
 
