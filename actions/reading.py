@@ -23,6 +23,7 @@ from models.orders import Order
 from models.shares import ReadLog, ReadRecord
 from models.types import now, opaque
 from policy import Actor
+from policy.fields import SHARED
 from policy.seen import Seen, unwrap
 
 SURFACES = ("page", "list", "api", "socket", "mail", "link", "pdf", "export", "download")
@@ -36,11 +37,18 @@ def fields_of(order: Seen) -> list[str]:
     return sorted({name for name in order.names() if name != "lines"} | lines)
 
 
+def _owner(row: Order | Issue) -> int | None:
+    """The customer whose data a record is, who may read that it was seen; none while the customer itself sees none of it."""
+    if isinstance(row, Issue):
+        return row.organisation_id if row.for_customer else None
+    return row.organisation_id if row.kind == "sales" and row.status != "draft" else None
+
+
 def saw_order(actor: Actor, order: Any, surface: str) -> None:
     """Write down that somebody outside saw an order, with the fields it was shown with."""
     if isinstance(order, Seen):
         row = unwrap(order)
-        saw(actor, "order", row.number, fields_of(order), row.organisation_id if row.kind == "sales" else None, surface)
+        saw(actor, "order", row.number, fields_of(order), _owner(row), surface)
 
 
 def saw_conversation(actor: Actor, conversation: Any, surface: str) -> None:
@@ -54,23 +62,20 @@ def saw_issue(actor: Actor, issue: Any, surface: str) -> None:
     """Write down that somebody outside saw a quality issue; a customer learns of it only where it sees the issue."""
     if isinstance(issue, Seen):
         row = unwrap(issue)
-        saw(actor, "issue", row.number, issue.names(), row.organisation_id if row.for_customer else None, surface)
+        saw(actor, "issue", row.number, issue.names(), _owner(row), surface)
 
 
 def saw_issues(actor: Actor, issues: Sequence[Any], surface: str = "list") -> None:
     """Write down that a partner saw a page of a list of quality issues."""
     seen = [one for one in issues if isinstance(one, Seen)]
-    records = {unwrap(one).number: unwrap(one).organisation_id if unwrap(one).for_customer else None for one in seen}
+    records = {unwrap(one).number: _owner(unwrap(one)) for one in seen}
     _saw_list(actor, "issues", records, {name for one in seen for name in one.names()}, surface)
 
 
 def saw_orders(actor: Actor, orders: Sequence[Any], surface: str = "list") -> None:
     """Write down that a partner saw a page of a list of orders: one row for the page, with what stood on it."""
     seen = [one for one in orders if isinstance(one, Seen)]
-    records = {}
-    for one in seen:
-        row = unwrap(one)
-        records[row.number] = row.organisation_id if row.kind == "sales" else None
+    records = {unwrap(one).number: _owner(unwrap(one)) for one in seen}
     _saw_list(actor, "orders", records, {name for one in seen for name in fields_of(one)}, surface)
 
 
@@ -93,19 +98,13 @@ def downloaded(actor: Actor, file: File) -> None:
     tied = session.execute(select(Attachment).where(Attachment.file_id == file.id)).scalar_one_or_none()
     if not actor.outside or tied is None:
         return
-    if tied.subject_type == "order":
-        order = session.get_one(Order, tied.subject_id)
-        owner = order.organisation_id if order.kind == "sales" else None
-        saw(actor, "order", order.number, ["attachments"], owner, "download")
-        return
-    if tied.subject_type == "issue":
-        issue = session.get_one(Issue, tied.subject_id)
-        owner = issue.organisation_id if issue.for_customer else None
-        saw(actor, "issue", issue.number, ["attachments"], owner, "download")
+    if tied.subject_type in ("order", "issue"):
+        row: Any = session.get_one(SHARED[tied.subject_type], tied.subject_id)
+        saw(actor, tied.subject_type, row.number, ["attachments"], _owner(row), "download")
         return
     said = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
-    row = session.execute(said.where(Message.id == tied.subject_id)).unique().scalar_one()
-    saw(actor, "conversation", row.number, ["attachments"], row.organisation_id, "download")
+    talk = session.execute(said.where(Message.id == tied.subject_id)).unique().scalar_one()
+    saw(actor, "conversation", talk.number, ["attachments"], talk.organisation_id, "download")
 
 
 def saw(

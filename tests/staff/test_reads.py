@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from actions import reading, share_rules
+from actions import reading, share_rules, shares
 from channels import housekeeping
 from models import db
+from models.orders import Order
 from models.organisations import Organisation
 from models.shares import ReadLog, ReadRecord
 from models.types import now
@@ -62,6 +63,18 @@ def test_the_customers_manager_reads_of_lists_only_the_own_orders(shared: None, 
     assert "11070" in page and "a supplier of" in page
     assert "11072" not in page and "11077" not in page and "Yoshi" not in page and "Tokyo" not in page
     assert "11077" in as_(world.roland).get("/portal/access-log").get_data(as_text=True)
+
+
+def test_a_customer_does_not_learn_of_its_draft_order_from_who_looked_at_it(world: World, as_) -> None:
+    with db.unit(write=True):
+        draft = find(world.nancy, Order, number="11070")
+        shares.share(world.nancy, draft, find(world.nancy, Organisation, id=world.tokyo), "read", [])
+        draft.status = "draft"
+    yoshi = as_(world.yoshi)
+    assert "11070" in yoshi.get("/partners/orders").get_data(as_text=True)
+    assert yoshi.get("/partners/orders/11070").status_code == 200
+    assert len(looks("order")) == len(looks("orders")) == 1
+    assert "11070" not in as_(world.greta).get("/portal/access-log").get_data(as_text=True)
 
 
 def test_looks_are_forgotten_when_they_are_old(shared: None, world: World, as_, app) -> None:
