@@ -1,12 +1,12 @@
 """Affected orders: which customers' lines a supplier's answer moves, before it is applied and after."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from models.db import session
@@ -82,7 +82,21 @@ def affected(change: OrderChange, lines: Iterable[OrderChangeLine] | None = None
     for row in found:
         if row.line_id in waiting:
             grouped.setdefault(row.line_id, []).append(row)
-    return [_one(rows, answers, pieces) for rows in grouped.values()]
+    return [_one(rows, answers.keys(), pieces) for rows in grouped.values()]
+
+
+def moved_by(purchase_lines: Sequence[int]) -> list[Affected]:
+    """Say for which sales lines the day differs from what is reckoned for some purchase lines now, and which it is."""
+    found = session.execute(_links(list(purchase_lines))).all()
+    own = set(purchase_lines)
+    waiting = {row.line_id for row in found if row.purchase_line_id in own}
+    pieces = _pieces(found, {})
+    grouped: dict[int, list[Any]] = {}
+    for row in found:
+        if row.line_id in waiting:
+            grouped.setdefault(row.line_id, []).append(row)
+    each = [_one(rows, own, pieces) for rows in grouped.values()]
+    return [one for one in each if one.moved and one.after is not None]
 
 
 def pending(change: OrderChange) -> list[OrderChangeLine]:
@@ -166,9 +180,9 @@ def _deliveries(row: Any, answer: OrderChangeLine | None) -> list[tuple[int, dat
     return [*offered] or [(comes(answer), answer.promised_at or known)]
 
 
-def _one(rows: list[Any], answers: dict[int, OrderChangeLine], pieces: dict[tuple[int, int], _Piece]) -> Affected:
+def _one(rows: list[Any], of: Collection[int], pieces: dict[tuple[int, int], _Piece]) -> Affected:
     first = rows[0]
-    answered = [row for row in rows if row.purchase_line_id in answers]
+    answered = [row for row in rows if row.purchase_line_id in of]
     short = sum(pieces[row.purchase_line_id, row.line_id].missing for row in answered)
     # A line whose pieces all had a day and which had none itself is short already: a new day does not change that.
     was_short = first.expected_at is None and all(_known(row) for row in rows)
@@ -235,18 +249,25 @@ def applied(change: OrderChange, number: str) -> list[Affected]:
 
 
 def later(change: OrderChange, number: str) -> set[str]:
-    """The sales orders that a newer answer or change moved again."""
+    """The sales orders that a newer answer or change, or a shipment, moved again."""
     newer = [one for one in _applications(number) if one.get("version", 0) > change.version]
-    return {one["order"] for detail in newer for one in detail["affected"]}
+    own = _happened(number, "order_change_applied").where(Interaction.detail["version"].as_integer() == change.version)
+    last = session.scalar(own.with_only_columns(func.max(Interaction.id))) or 0
+    shipped = session.execute(_happened(number, "arrivals_moved").where(Interaction.id > last)).all()
+    return {one["order"] for detail in newer for one in detail["affected"]} | {
+        order for row in shipped for order in row.detail["orders"]
+    }
+
+
+def _happened(number: str, kind: str) -> Select[Any]:
+    return select(Interaction.event_id, Interaction.detail).where(
+        Interaction.subject_type == "order", Interaction.subject_id == number, Interaction.kind == kind
+    )
 
 
 def _applications(number: str) -> list[dict[str, Any]]:
-    query = select(Interaction.event_id, Interaction.detail).where(
-        Interaction.subject_type == "order",
-        Interaction.subject_id == number,
-        Interaction.kind == "order_change_applied",
-    )
-    return list({row.event_id: row.detail for row in session.execute(query.order_by(Interaction.id))}.values())
+    found = session.execute(_happened(number, "order_change_applied").order_by(Interaction.id))
+    return list({row.event_id: row.detail for row in found}.values())
 
 
 def _at(value: str | None) -> datetime | None:

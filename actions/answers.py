@@ -61,6 +61,7 @@ def read(
         _answer(row, one, seen[place], given.get(place, {"response": default}), price_limit)
         for place, one in open_lines.items()
     ]
+    _not_below_what_left(answers)
     _consistent(response, answers)
     return answers
 
@@ -135,6 +136,15 @@ def _differs(answer: LineAnswer, given: Mapping[str, Any]) -> None:
         raise Invalid(f"{name}.promised_at", f"Line {line.line}: give the date you can promise.")
     if same and answer.promised_at == line.promised_at:
         raise Invalid(name, f"Line {line.line}: neither date nor quantity differs: the answer is “accepted”.")
+
+
+def _not_below_what_left(answers: Sequence[LineAnswer]) -> None:
+    for one in answers:
+        line, gone = one.line, one.line.quantity_gone
+        if line.asked != "cancelled" and one.quantity < gone:
+            raise Invalid(
+                f"lines.{line.line}.quantity", f"Line {line.line}: {gone} are on their way or have arrived already."
+            )
 
 
 def _consistent(response: str, answers: Sequence[LineAnswer]) -> None:

@@ -4,14 +4,14 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import share_rules
-from actions.affected import Affected, affected, pending
+from actions import arrivals, share_rules
+from actions.affected import Affected, affected, comes, moved_by, pending
 from actions.log import record
 from actions.order_state import claim
 from models import db
 from models.db import session
 from models.messages import CUSTOMER, STAFF
-from models.orders import Order, OrderChange, OrderChangeLine, OrderLine
+from models.orders import ASKED, Order, OrderChange, OrderChangeLine, OrderLine
 from models.types import now
 from policy import Actor, NotFound, Refused, require
 from policy.seen import unwrap
@@ -32,15 +32,30 @@ def apply_answer(actor: Actor, order: Any, change: OrderChange, line: int | None
     waiting = [one for one in pending(change) if line is None or one.line.line == line]
     if not waiting:
         raise Refused("conflict", "This was applied already.")
+    _not_below_what_left(waiting)
     moved = affected(change, waiting)
     claim(row)
     _take(actor, waiting)
     for one in waiting:
         _move_purchase(one)
     move_sales(moved)
+    if gone := [one.line for one in waiting if one.line.quantity_gone]:
+        arrivals.plan_anew(gone)
+        session.flush()
+        move_sales(moved_by([line.id for line in gone]))
     _close(actor, row)
+    settle(actor, row)
     _log_applied(actor, row, change, moved)
     return moved
+
+
+def _not_below_what_left(waiting: list[OrderChangeLine]) -> None:
+    """What left meanwhile cannot be answered away. Raises Refused."""
+    for one in waiting:
+        line = one.line
+        if line.quantity_gone > comes(one):
+            words = f"Line {line.line}: {line.quantity_gone} are on their way or here, more than this answer leaves."
+            raise Refused("conflict", f"{words} Ask for another answer.")
 
 
 def _close(actor: Actor, row: Order) -> None:
@@ -48,6 +63,18 @@ def _close(actor: Actor, row: Order) -> None:
     if row.status == "confirmed" and all(one.status == "cancelled" and not one.asked for one in row.lines):
         row.status, row.closed_at = "cancelled", now()
         share_rules.follow_order(actor, row)
+
+
+def settle(actor: Actor, row: Order) -> None:
+    """Say how far a purchase order is by what of it is here; one that waits for an answer goes on waiting for it."""
+    if row.status in ASKED or not any(line.quantity_shipped for line in row.lines):
+        return
+    status = "partly_received" if any(line.quantity_open for line in row.lines) else "received"
+    if status == row.status:
+        return
+    row.status, row.closed_at = status, now() if status == "received" else None
+    session.flush()
+    share_rules.follow_order(actor, row)
 
 
 def _take(actor: Actor, waiting: list[OrderChangeLine]) -> None:

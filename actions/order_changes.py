@@ -100,6 +100,8 @@ def _line(line: OrderLine, given: Mapping[str, Any]) -> LineChange:
         raise Invalid(f"{name}.quantity", f"Line {line.line}: the quantity must be a whole number, 0 or more.")
     if quantity < line.quantity_shipped:
         raise Invalid(f"{name}.quantity", f"Line {line.line}: {line.quantity_shipped} have come in already.")
+    if quantity < line.quantity_gone:
+        raise Invalid(f"{name}.quantity", f"Line {line.line}: {line.quantity_gone} are here or on their way to us.")
     wanted = moment(f"{name}.promised_at", given.get("promised_at"))
     if wanted is not None and line.promised_at is not None and wanted.date() == line.promised_at.date():
         wanted = None

@@ -18,10 +18,10 @@ def claim(row: Order, **values: Any) -> None:
 
 def log(
     actor: Actor, kind: str, row: Order, words: str, direction: str = "internal", detail: dict[str, Any] | None = None,
-    channel: str = "portal", outside: bool = True,
+    channel: str = "portal", outside: bool = True, customers: bool = True,
 ) -> None:  # fmt: skip
     """Write it on the record of the supplier (who may read it) and of each customer who waits (only we read it)."""
-    waiting = session.scalars(customers_waiting(row.number)).all()
+    waiting = session.scalars(customers_waiting(row.number)).all() if customers else []
     concerned = dict.fromkeys(waiting, STAFF) | {
         row.organisation_id: f"partner:{row.organisation_id}" if outside else STAFF
     }

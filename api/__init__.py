@@ -13,6 +13,8 @@ from api import (
     purchasing,
     relations,
     shares,
+    shipments,
+    supplier_invoices,
 )
 from api.blueprint import blueprint
 from web.product import Product
@@ -30,6 +32,8 @@ PARTS = (
     purchasing,
     relations,
     shares,
+    shipments,
+    supplier_invoices,
 )
 
 

@@ -6,7 +6,7 @@ from pydantic import StrictStr
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
-from actions import documents, reading
+from actions import documents, progress, reading
 from api import shapes
 from api.lists import Paged, listed
 from api.operations import Given, operation
@@ -44,7 +44,8 @@ def order(actor: Actor, number: str) -> dict[str, Any]:
     """Read one order with its lines; staff also see what supplies what."""
     row = find(actor, Order, number=number)
     reading.saw_order(actor, row, "api")
-    return shapes.order(actor, row, supply(row) if actor.side == "staff" else None) | shapes.documents(actor, row)
+    shape = shapes.order(actor, row, supply(row) if actor.side == "staff" else None) | shapes.documents(actor, row)
+    return shapes.progress(shape, progress.of_order(row)) if row.kind == "sales" and actor.side != "partner" else shape
 
 
 class Documents(Given):

@@ -91,13 +91,42 @@ def order(actor: Actor, row: Any, supply: dict[int, list[Shape]] | None = None) 
     return shape
 
 
+def progress(shape: Shape, found: dict[int, Any]) -> Shape:
+    """The same order, with what is here or on its way to us for each of its lines."""
+    for one in shape["lines"]:
+        if far := found.get(one["line"]):
+            one["progress"] = {"here": far.here, "on_its_way_to_us": far.coming, "until": time(far.at)}
+    return shape
+
+
 def shipment(row: Any) -> Shape:
-    return {"id": row.public_id} | only(row, ("number", "carrier", "tracking", "shipped_at", "delivered_at"))
+    names = ("number", "state", "carrier", "tracking", "packages", "shipped_at", "expected_at", "delivered_at", "received_at",
+             "note")  # fmt: skip
+    shape = {"id": row.public_id} | only(row, names)
+    if has(row, "lines"):
+        counted = ("quantity", "quantity_received", "reason")
+        shape["lines"] = [{"line": one.line.line} | only(one, counted) for one in row.lines]
+    return shape
+
+
+def supplier_invoice(row: Any, matched: list[Any] | None) -> Shape:
+    """An invoice of a supplier; `matched` says for staff what differs from order and receipt."""
+    names = ("number", "version", "state", "issued_at", "due_at", "note", "at", "disputed_at", "approved_at", "paid_at")
+    shape = {"id": row.public_id} | only(row, names) | {"total": money(row.total, row.currency)}
+    wrong = {one.line.position: list(one.wrong) for one in matched or ()}
+    shape["lines"] = [
+        {"position": one.position, "line": one.line.line if one.line else None, "description": one.description,
+         "quantity": one.quantity, "unit_price": money(one.unit_price, row.currency), "disputed": one.disputed}
+        | ({} if matched is None else {"wrong": wrong[one.position]})
+        for one in row.lines
+    ]  # fmt: skip
+    return shape
 
 
 def line(row: Any, number: str, currency: str | None, supply: list[Shape] | None) -> Shape:
     names = ("line", "customer_sku", "supplier_sku", "description", "pack", "quantity", "quantity_shipped", "quantity_open",
-             "quantity_confirmed", "quantity_rejected", "promised_at", "expected_at")  # fmt: skip
+             "quantity_confirmed", "quantity_rejected", "quantity_announced", "quantity_invoiced",
+             "promised_at", "expected_at")  # fmt: skip
     shape: Shape = {"id": f"{number}/{row.line}"} | only(row, names)
     if row.product is not None:
         shape["product"] = {name: getattr(row.product, name) for name in ("sku", "name", "gtin")}

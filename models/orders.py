@@ -103,7 +103,9 @@ class OrderLine(Base):
     supplier_sku: Mapped[str | None]
     pack: Mapped[str | None]
     quantity: Mapped[int]
-    quantity_shipped: Mapped[int] = mapped_column(default=0)
+    quantity_shipped: Mapped[int] = mapped_column(default=0)  # left us (sales), or came in (purchase)
+    quantity_announced: Mapped[int] = mapped_column(default=0)  # on its way to us, and not here yet
+    quantity_invoiced: Mapped[int] = mapped_column(default=0)  # by the supplier, and approved by us
     quantity_confirmed: Mapped[int] = mapped_column(default=0)  # answered by the supplier, and applied
     quantity_rejected: Mapped[int] = mapped_column(default=0)
     quantity_increased: Mapped[int] = mapped_column(default=0)  # by us, since it was first ordered
@@ -131,6 +133,16 @@ class OrderLine(Base):
     @property
     def quantity_open(self) -> int:
         return max(0, self.quantity - self.quantity_shipped) if self.status == "open" else 0
+
+    @property
+    def quantity_gone(self) -> int:
+        """What has left already, and is here or on its way: neither side can take it back."""
+        return self.quantity_shipped + self.quantity_announced
+
+    @property
+    def net_price(self) -> Decimal | None:
+        """The price of one, less discount."""
+        return None if self.unit_price is None else self.unit_price * (1 - self.discount)
 
     @property
     def agreed(self) -> int:

@@ -9,6 +9,7 @@ from actions import reading
 from models.conversations import Conversation
 from models.issues import Issue
 from models.orders import Order, OrderChange
+from models.supplier_invoices import SupplierInvoice
 from partners import waiting
 from partners.blueprint import blueprint
 from policy import Actor, rows, visible
@@ -23,10 +24,11 @@ SHOWN = 8
 def navigation() -> list[Item]:
     """The entries at the top, with what waits beside them."""
     orders, conversations, issues = waiting.counts(actor())
-    every = orders + conversations + issues
-    both = waiting.capped(every) if every else None
+    goods = waiting.goods_counts(actor())
+    all_of_it = orders + conversations + issues + goods["ship"] + goods["invoice"] + goods["correct"]
     return [
-        Item(_("To do"), url_for("partners.home"), "check", both),
+        Item(_("To do"), url_for("partners.home"), "check",
+             waiting.capped(all_of_it) if all_of_it else None),
         Item(_("Orders"), url_for("partners.orders"), "box", waiting.capped(orders) if orders else None),
         Item(_("Issues"), url_for("partners.issues"), "shield", waiting.capped(issues) if issues else None),
         Item(
@@ -52,8 +54,20 @@ def home() -> str:
     return render_template(
         "partners/home.html", orders=waits, changes=changes(who, waits), conversations=talks, latest=latest,
         orders_waiting=orders, conversations_waiting=conversations, issues=problems, issues_waiting=issues,
-        capped=waiting.capped,
+        capped=waiting.capped, **goods(who),
     )  # fmt: skip
+
+
+def goods(who: Actor) -> dict[str, Any]:
+    """What is to be shipped and invoiced, and which invoices are to be corrected."""
+    found = {
+        "to_ship": rows(who, waiting.to_ship(who).order_by(Order.number).limit(SHOWN)),
+        "to_invoice": rows(who, waiting.to_invoice(who).order_by(Order.number).limit(SHOWN)),
+    }
+    for listed in found.values():
+        reading.saw_orders(who, listed)
+    disputed = rows(who, waiting.to_correct(who).order_by(SupplierInvoice.id).limit(SHOWN))
+    return {**found, "to_correct": disputed, "goods": waiting.goods_counts(who)}
 
 
 def changes(who: Actor, orders: list[Any]) -> dict[str, list[dict[str, Any]]]:

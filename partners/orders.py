@@ -12,7 +12,7 @@ from actions import orders as verbs
 from models.db import session
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order
 from models.shares import FieldSet, Share
-from partners import exporting, history, talking, waiting, words
+from partners import exporting, history, papers, talking, waiting, words
 from partners.blueprint import blueprint
 from policy import Invalid, Refused, allowed, attachments, find, rows, visible
 from policy.actor import Actor
@@ -25,7 +25,16 @@ from web.paging import page
 from web.tables import download
 
 MOST_EXPORTED = 2_000
-FILTERS = ("sent", "changed", "confirmed", "confirmed_with_changes", "rejected", "received", "cancelled")
+FILTERS = (
+    "sent",
+    "changed",
+    "confirmed",
+    "confirmed_with_changes",
+    "rejected",
+    "partly_received",
+    "received",
+    "cancelled",
+)
 
 
 def shared_order(number: str) -> Any:
@@ -48,6 +57,8 @@ def wanted(who: Actor, typed: str, status: str) -> Select[Any]:
     query = search(who, visible(who, Order), typed) if typed else visible(who, Order)
     if status == "waiting":
         return query.where(Order.id.in_(waiting.to_confirm(who).with_only_columns(Order.id)))
+    if status == "to_ship":
+        return query.where(Order.id.in_(waiting.to_ship(who).with_only_columns(Order.id)))
     return query.where(Order.status == status) if status in (*PURCHASE_STATUSES, *SALES_STATUSES) else query
 
 
@@ -91,7 +102,7 @@ def order_page(found: Any, problem: Invalid | Refused | None = None) -> str:
     return render_template(
         "partners/orders/order.html", order=found, problem=problem, draft=draft, shared=shared(found),
         documents=attachments.of_record(actor(), found), **history.answering_of(actor(), found, problem, draft),
-        **talking.about(actor(), found),
+        **talking.about(actor(), found), **papers.of_order(actor(), found),
     )  # fmt: skip
 
 

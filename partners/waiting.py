@@ -1,17 +1,19 @@
-"""What waits for a partner: orders to confirm, conversations and issues to answer; every number comes from rows it may see."""
+"""What waits for a partner, to confirm, ship, invoice, correct and answer; every number comes from rows it may see."""
 
 from typing import Any
 
 from flask import g
-from sqlalchemy import Select, Text, cast, exists, func, select
+from sqlalchemy import Select, Text, case, cast, exists, func, select
 
 from models.conversations import Conversation
 from models.db import session
 from models.issues import PARTNERS, Issue, IssueStep
 from models.messages import Message
-from models.orders import ASKED, Order
+from models.orders import ASKED, Order, OrderLine
 from models.shares import FieldSet, Share
+from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from policy import Actor, visible
+from policy.doing import ARRIVING, INVOICEABLE
 from policy.seeing import shared_with
 
 MOST_COUNTED = 99
@@ -20,9 +22,41 @@ LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 
 def to_confirm(who: Actor) -> Select[Any]:
     """The purchase orders that wait for this partner's answer, and that this reader may answer."""
+    return _own(who).where(Order.status.in_(ASKED))
+
+
+def to_ship(who: Actor) -> Select[Any]:
+    """The orders of which something is confirmed and not shipped yet, and that this reader may ship."""
+    confirmed = case((Order.answered_version == 0, OrderLine.quantity), else_=OrderLine.quantity_confirmed)
+    left = select(OrderLine.id).where(
+        OrderLine.order_id == Order.id, OrderLine.status == "open", OrderLine.asked.is_(None),
+        confirmed > OrderLine.quantity_shipped + OrderLine.quantity_announced,
+    )  # fmt: skip
+    return _own(who).where(Order.status.in_(ARRIVING), exists(left.correlate(Order)))
+
+
+def to_invoice(who: Actor) -> Select[Any]:
+    """The orders of which something came in that no invoice of ours asks for."""
+    asked = select(func.coalesce(func.sum(SupplierInvoiceLine.quantity), 0)).join(
+        SupplierInvoice, SupplierInvoice.id == SupplierInvoiceLine.invoice_id
+    )
+    asked = asked.where(SupplierInvoiceLine.line_id == OrderLine.id, SupplierInvoice.state != "replaced")
+    left = select(OrderLine.id).where(
+        OrderLine.order_id == Order.id, OrderLine.quantity_shipped > asked.correlate(OrderLine).scalar_subquery()
+    )
+    return _own(who).where(Order.status.in_(INVOICEABLE), exists(left.correlate(Order)))
+
+
+def to_correct(who: Actor) -> Select[Any]:
+    """Our invoices that are disputed."""
+    return visible(who, SupplierInvoice).where(SupplierInvoice.state == "disputed")
+
+
+def _own(who: Actor) -> Select[Any]:
+    """The purchase orders addressed to this partner that this reader may respond to."""
     answerable = select(Share.subject_id).where(shared_with(who, "order"), Share.level.in_(("respond", "edit")))
     own = visible(who, Order).where(Order.kind == "purchase", Order.organisation_id == who.organisation_id)
-    return own.where(Order.status.in_(ASKED), Order.id.in_(answerable))
+    return own.where(Order.id.in_(answerable))
 
 
 def to_answer(who: Actor) -> Select[Any]:
@@ -71,3 +105,14 @@ def counts(who: Actor) -> tuple[int, int, int]:
         g.partner_counts = asked
     orders, conversations, issues = g.partner_counts
     return orders, conversations, issues
+
+
+def goods_counts(who: Actor) -> dict[str, int]:
+    """Orders to ship and to invoice, and invoices to correct; asked once per page."""
+    if "partner_goods" not in g:
+        g.partner_goods = {
+            "ship": count(to_ship(who), Order.id), "invoice": count(to_invoice(who), Order.id),
+            "correct": count(to_correct(who), SupplierInvoice.id),
+        }  # fmt: skip
+    found: dict[str, int] = g.partner_goods
+    return found

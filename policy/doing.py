@@ -45,6 +45,9 @@ class Grant:
 
 ANSWERABLE = (*ASKED, "confirmed", "confirmed_with_changes", "rejected")
 CHANGEABLE = (*ANSWERABLE, "partly_received")
+ARRIVING = ("changed", "confirmed", "confirmed_with_changes", "partly_received")  # its goods may be sent to us
+LEAVING = ("open", "partly_shipped")  # ours may be sent to the customer
+INVOICEABLE = (*ARRIVING, "received")
 Predicate = Callable[[Actor, Any, Grant | None], bool]
 
 
@@ -127,6 +130,21 @@ def changeable(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return row is not None and row.status in CHANGEABLE
 
 
+def arriving(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """A purchase order of which something may still come: sales orders are never in these states."""
+    return row is not None and row.status in ARRIVING
+
+
+def shippable(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """An order of which something may still be sent: to us, or by us."""
+    return row is not None and row.status in (*ARRIVING, *LEAVING)
+
+
+def invoiceable(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """A purchase order whose goods may be asked to be paid: sales orders are never in these states."""
+    return row is not None and row.status in INVOICEABLE
+
+
 def free(actor: Actor, row: Any, grant: Grant | None) -> bool:
     """Nobody's yet, or one's own to give away: what a colleague holds is for leads to give to another."""
     return row is not None and row.assignee_id in (None, actor.staff_id)
@@ -165,6 +183,10 @@ RULES: dict[str, list[list[Predicate]]] = {
     "order:change": [[staff, changeable]],
     "order:chase": [[staff, changeable]],
     "order:send": [[staff, purchase]],
+    "order:ship": [[partner, addressed_to_us, can_respond, arriving], [staff, shippable]],
+    "order:receive": [[staff, purchase]],
+    "order:invoice": [[partner, addressed_to_us, can_respond, invoiceable]],
+    "order:settle": [[staff, purchase]],
     "order:share": [[staff]],
     "order:mail": [[staff, purchase]],
     "order:assign_carrier": [[staff, sales]],

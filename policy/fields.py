@@ -15,6 +15,7 @@ from models.organisations import Organisation
 from models.people import Membership, Person
 from models.products import Product
 from models.shares import ReadLog, Share
+from models.supplier_invoices import SupplierInvoice
 
 # The records that can be shared, and what each is called.
 SHARED: dict[str, type] = {"order": Order, "conversation": Conversation, "issue": Issue}
@@ -83,6 +84,7 @@ _ORDER_LINE = (
 
 # What an outsider sees of a shipment: a customer of its own, a partner of those of an order shared with them.
 SHIPMENT = frozenset({"public_id", "number", "carrier", "tracking", "shipped_at", "delivered_at"})
+OWN_SHIPMENT = SHIPMENT | {"expected_at", "packages", "state"}
 
 # What a customer sees of the rows visible to it.
 CUSTOMER: dict[type, frozenset[str]] = {
@@ -91,7 +93,7 @@ CUSTOMER: dict[type, frozenset[str]] = {
          "required_at", "shipped_at", "currency", "carrier", "freight", "total", "source", "attachments"}
         | {f"lines.{name}" for name in _ORDER_LINE}
     ),
-    Shipment: SHIPMENT,
+    Shipment: OWN_SHIPMENT,
     Invoice: frozenset(
         {"public_id", "number", "issued_at", "due_at", "total", "currency", "paid_at", "status"}
     ),
@@ -123,6 +125,11 @@ OUTSIDE: dict[type, frozenset[str]] = {
     Interaction: frozenset({"public_id", "kind", "channel", "direction", "at", "summary"}),
     SignInSession: frozenset({"public_id", "device", "address", "created_at", "last_seen_at", "ended_at"}),
     Token: frozenset({"public_id", "name", "scopes", "created_at", "expires_at", "used_at", "revoked_at"}),
+    Shipment: OWN_SHIPMENT | {"note", "received_at", "order_id"},  # a supplier its own; others see them with the order
+    SupplierInvoice: frozenset(
+        {"public_id", "number", "version", "state", "issued_at", "due_at", "currency", "note", "at", "total", "disputed_at",
+         "approved_at", "paid_at", "order_id"}
+    ),
     OrderChange: frozenset({"public_id", "version", "side", "response", "note", "channel", "at", "lines", "order_id"}),
 }  # fmt: skip
 

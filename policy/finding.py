@@ -15,8 +15,9 @@ from models.db import session
 from models.issues import Issue
 from models.orders import Order, OrderChange, OrderLine
 from models.shares import LEVELS, FieldSet, ReadLog, Share, ShareLine
+from models.supplier_invoices import SupplierInvoice
 from models.types import keepable
-from policy import fields, issues
+from policy import fields, issues, papers
 from policy.actor import Actor
 from policy.doing import ALL, Forbidden, Grant, rights
 from policy.fields import NOUNS
@@ -30,6 +31,7 @@ SAID_OF = {
     "unit_price": "unit_price", "price_before": "unit_price",
 }  # fmt: skip
 OFFERED = frozenset({"quantity", "promised_at"})  # one's own offer is one's own to read
+PAPERS = (Shipment, SupplierInvoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ def _seen(actor: Actor, table: type, row: Any, grant: Grant | None) -> Seen:
         ours = actor.organisation_ids if actor.side == "customer" else None
         own_records = [one.subject_id for one in row.records if ours is None or one.owner_id in ours]
         children |= {"function": _function(row), "records": own_records}
+    elif table in PAPERS:
+        children |= papers.children(actor, row)
     return Seen(row, own, rights(actor, noun, row, grant), children)
 
 

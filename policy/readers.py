@@ -6,7 +6,7 @@ from sqlalchemy import and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
 from models.articles import Article, ArticleText, ArticleVersion
-from models.billing import Invoice, Shipment
+from models.billing import Invoice, Shipment, ShipmentLine
 from models.conversations import Conversation, Party
 from models.interactions import Interaction
 from models.messages import CUSTOMER, EVERYONE, Message
@@ -16,6 +16,7 @@ from models.people import Membership, Person
 from models.products import Product
 from models.share_rules import ShareRule
 from models.shares import ReadLog, ReadRecord, Share, ShareLine
+from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from policy.actor import Actor
 from policy.fields import SHARED
 from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
@@ -158,9 +159,28 @@ def order_changes(actor: Actor) -> Clause:
 
 @seeing(Shipment, of="order")
 def shipments(actor: Actor) -> Clause:
-    if actor.side in ("staff", "customer"):
-        return within(actor, Order, Shipment.order_id)
-    return false()
+    parent = within(actor, Order, Shipment.order_id)
+    if actor.side != "partner":
+        return parent
+    return and_(parent, Shipment.organisation_id == actor.organisation_id)
+
+
+@seeing(ShipmentLine, of="order")
+def shipment_lines(actor: Actor) -> Clause:
+    return within(actor, Shipment, ShipmentLine.shipment_id)
+
+
+@seeing(SupplierInvoice, of="order")
+def supplier_invoices(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    own = SupplierInvoice.organisation_id == actor.organisation_id
+    return and_(own, within(actor, Order, SupplierInvoice.order_id)) if actor.side == "partner" else false()
+
+
+@seeing(SupplierInvoiceLine, of="order")
+def supplier_invoice_lines(actor: Actor) -> Clause:
+    return within(actor, SupplierInvoice, SupplierInvoiceLine.invoice_id)
 
 
 @seeing(Invoice, of="order")

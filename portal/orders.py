@@ -3,6 +3,7 @@
 from flask import render_template, request
 from sqlalchemy import or_
 
+from actions import progress
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
 from models.orders import Order
@@ -49,7 +50,8 @@ def order(number: str) -> str:
     return render_template(
         "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
         requests=about(actor(), found.number), documents=attachments.of_record(actor(), found),
-        readers=readers(actor(), found), **issues.of_order(actor(), found),
+        readers=readers(actor(), found), progress=progress.of_order(found),
+        products={line.line: line.description for line in found.lines}, **issues.of_order(actor(), found),
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from staff import (
     seen_by,
     share_rules,
     shares,
+    shipments,
+    supplier_invoices,
     supplier_policies,
 )
 from staff.blueprint import blueprint
@@ -49,6 +51,8 @@ PAGES = (
     seen_by,
     share_rules,
     shares,
+    shipments,
+    supplier_invoices,
     supplier_policies,
 )
 

@@ -5,9 +5,11 @@ from typing import Any
 from flask import render_template
 from sqlalchemy import select
 
-from analytics import exceptions
+from analytics import exceptions, goods
+from models.billing import Shipment
 from models.conversations import Conversation, Promise
 from models.orders import ASKED, Order, OrderChange, OrderChangeLine
+from models.supplier_invoices import SupplierInvoice
 from policy import Actor, rows, visible
 from staff import queues, shares
 from staff.blueprint import blueprint
@@ -27,6 +29,8 @@ def home() -> str:
         waiting=queues.count(queues.queue(who, "waiting")), unassigned=queues.count(queues.queue(who, "unassigned")),
         unanswered=unanswered(who), differing=differing(who), ending=shares.ending(who),
         exceptions=exceptions.counts(who),
+        coming=rows(who, goods.shipments(who, "coming").order_by(Shipment.expected_at, Shipment.id).limit(FEW)),
+        to_check=rows(who, goods.invoices(who, "sent").order_by(SupplierInvoice.id).limit(FEW)),
     )  # fmt: skip
 
 

@@ -35,7 +35,9 @@ TOGETHER = ("", NUL, LONG, HUGE, "\u202e\ud7ff%_\\'\"*")  # in all fields of a f
 ALONE = (LONG, HUGE, "-1", "²", "[[]", "0001-01-01T00:00")
 SPOILT = ("", NUL, LONG, HUGE, "-1", "²", "[[]", "\u202e\ud7ff%_\\'\"*", "0001-01-01T00:00")
 FIELDS = (
-    "about", "all", "archived", "article", "assignee", "audience", "body", "category", "client_id", "code", "conversation",
+    "about", "accept", "all", "carrier", "due_at", "expected_at", "issued_at", "line-1-price", "more-1", "more-1-price",
+    "more-1-quantity", "packages", "reason-1", "replaces", "tracking",
+     "archived", "article", "assignee", "audience", "body", "category", "client_id", "code", "conversation",
     "current", "direction", "email", "fields", "from", "helpful", "keywords", "kind", "language", "level", "line", "line-1",
     "line-1-date", "line-1-quantity", "line-1-reason", "membership", "name", "next", "note", "number", "order", "orders",
     "organisation", "owner", "password", "person", "priority", "promise", "promise_due", "rating", "reason", "role",

@@ -125,7 +125,14 @@ def place(context: Context, row: Row) -> Names:
 
 
 def shipment(context: Context, row: Row) -> Names:
-    return context.people(context.order[row["order_id"]].organisation_id) | STAFF
+    """Ours to a customer are for it; those of a supplier for itself, through the order it sees."""
+    own = context.people(context.order[row["order_id"]].organisation_id)
+    return (own & context.reads_order(row["order_id"], "")) | STAFF
+
+
+def bill(context: Context, row: Row) -> Names:
+    """What a supplier asks to be paid is for itself, through the order it sees, and for us."""
+    return (context.people(row["organisation_id"]) & context.reads_order(row["order_id"], "")) | STAFF
 
 
 def invoice(context: Context, row: Row) -> Names:
@@ -207,6 +214,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "issue_costs": {"words": (issue("costs"), before)},
     "shipments": dict.fromkeys(("number", "carrier", "tracking"), (shipment, whole)),
     "invoices": {"number": (invoice, whole)},
+    "supplier_invoices": {"number": (bill, whole)},
     "shares": {"reason": (staff, before)},
     "articles": {"category": (article(), before), "keywords": (article(False), inside)},
     "article_texts": {"title": (article(), before), "body": (article(), before)},
@@ -217,9 +225,10 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
 }  # fmt: skip
 BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words",
-        "order_changes.note", "order_change_lines.reason", "files.name"}  # fmt: skip
+        "order_changes.note", "order_change_lines.reason", "files.name", "shipments.note", "shipment_lines.reason",
+        "supplier_invoices.note", "supplier_invoice_lines.description", "supplier_invoice_lines.disputed"}  # fmt: skip
 IDS: dict[str, Readers] = {"files": sent, "organisations": organisation, "people": person, "messages": said, "invoices": invoice,
-                           "shipments": shipment, "interactions": happened}  # fmt: skip
+                           "shipments": shipment, "supplier_invoices": bill, "interactions": happened}  # fmt: skip
 # Columns with nothing of anybody in them: words of a fixed list, hashes, what is copied from a planted column.
 BARE = {
     "settings.value": "facts of the installation", "locations.zone": "a time zone", "people.zone": "a time zone",
@@ -228,6 +237,7 @@ BARE = {
     "orders.currency": "a currency", "order_lines.deliveries": "numbers and days",
     "order_change_lines.deliveries": "numbers and days", "products.currency": "a currency", "invoices.currency": "a currency",
     "issue_costs.currency": "a currency",
+    "supplier_invoices.currency": "a currency",
     "logins.password_hash": "a hash", "sign_in_codes.code_hash": "a hash", "field_sets.fields": "names of fields",
     "share_rules.name": "the ready rules' names", "share_rules.statuses": "a fixed list",
     "articles.related": "slugs", "idempotency_keys.body": "an answer given before", "conversations.heads": "numbers",

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from models import db
 from models.articles import Article, ArticleText, ArticleVersion
-from models.billing import Invoice, Shipment
+from models.billing import Invoice, Shipment, ShipmentLine
 from models.conversations import Conversation, Promise
 from models.files import Attachment, File
 from models.interactions import Interaction
@@ -23,6 +23,7 @@ from models.products import Product
 from models.share_rules import ShareRule
 from models.shares import ReadLog, Share
 from models.staff import Location, Staff, Team
+from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from policy import ANONYMOUS, allowed, find, visible
 from policy.doing import RULES, Grant, rights
 from tests.authorisation import canaries as texts
@@ -101,6 +102,14 @@ def issue(context: Context, row: Row) -> Names:
     return reads_issue(context.issue[row["id"]])
 
 
+def shipment_line(context: Context, row: Row) -> Names:
+    return texts.shipment(context, vars(db.session.get_one(Shipment, row["shipment_id"])))
+
+
+def bill_line(context: Context, row: Row) -> Names:
+    return texts.bill(context, vars(db.session.get_one(SupplierInvoice, row["invoice_id"])))
+
+
 SIGHT: dict[type, Readers] = {
     Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
     ShareRule: texts.staff,
@@ -108,7 +117,8 @@ SIGHT: dict[type, Readers] = {
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
-    File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff,
+    File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
+    SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line,
 }  # fmt: skip
 
 
@@ -150,7 +160,7 @@ def in_hand(stage: Stage) -> list[str]:
     cast, things, wrong = stage.cast, stage.things, []
     held = {
         "conversation": [find(cast.nancy, Conversation, number=things[key]) for key in ("c_renate", "c_solved")],
-        "order": [find(cast.nancy, Order, number=number) for number in ("11070", "PO-1001", "PO-2007")],
+        "order": [find(cast.nancy, Order, number=number) for number in ("11070", "PO-1001", "PO-2007", "PO-5001")],
         "issue": [find(cast.nancy, Issue, number=things[key]) for key in ("i_renate", "i_closed")],
     }
     for verb in RULES:
@@ -159,8 +169,9 @@ def in_hand(stage: Stage) -> list[str]:
             if allowed(ANONYMOUS, verb, one) or verb in rights(ANONYMOUS, noun, one, FULLEST):
                 wrong.append(f"a visitor may {verb}")
     buyer = replace(cast.charlotte, side="customer")
-    for verb in ("order:acknowledge", "order:confirm"):
-        if verb in rights(buyer, "order", find(cast.nancy, Order, number="PO-1001"), FULLEST):
+    for verb, number in (("order:acknowledge", "PO-1001"), ("order:confirm", "PO-1001"), ("order:ship", "PO-5001"),
+                         ("order:invoice", "PO-5001")):  # fmt: skip
+        if verb in rights(buyer, "order", find(cast.nancy, Order, number=number), FULLEST):
             wrong.append(f"a buyer of the supplier may {verb}")
     return wrong
 
@@ -168,7 +179,8 @@ def in_hand(stage: Stage) -> list[str]:
 # The nouns that a token can be for, and the tables that tell of each.
 OF_NOUN: dict[str, set[type]] = {
     "conversation": {Conversation, Message, Staff, Team}, "promise": {Promise}, "share": {Share}, "article": {Article, ArticleText,
-    ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location}, "interaction": {Interaction},
+    ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location,
+    ShipmentLine, SupplierInvoice, SupplierInvoiceLine}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
     "token": {Token}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
     "issue": {Issue, IssueCost},

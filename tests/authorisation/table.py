@@ -11,13 +11,25 @@ from tests.authorisation import (
     login_rows,
     partners_rows,
     portal_rows,
+    shipping_rows,
     staff_rows,
     verb_rows,
     wire_rows,
 )
 from tests.authorisation.row import ROWS, Row
 
-PARTS = (portal_rows, partners_rows, staff_rows, api_rows, files_rows, issues_rows, login_rows, verb_rows, wire_rows)
+PARTS = (
+    portal_rows,
+    partners_rows,
+    staff_rows,
+    api_rows,
+    files_rows,
+    issues_rows,
+    login_rows,
+    verb_rows,
+    wire_rows,
+    shipping_rows,
+)
 
 
 def operations() -> list[str]:

@@ -18,7 +18,11 @@ from actions import (
     order_links,
     orders,
     parties,
+    receipts,
+    settling,
     shares,
+    shipments,
+    supplier_invoices,
     tokens,
 )
 from models import db, storage
@@ -31,7 +35,7 @@ from models.logins import Login, Token
 from models.orders import Order, OrderLine, SupplyLink
 from models.organisations import Organisation, Relation
 from models.people import ContactPoint, Person
-from models.share_rules import ShareRule
+from models.share_rules import READY, ShareRule
 from models.shares import ReadLog
 from models.staff import Staff, Team
 from models.types import now
@@ -57,6 +61,7 @@ from tests.authorisation.actors import (
 from tests.world import MONDAY, World, build
 
 FEW = ("lines.quantity", "lines.supplier_sku")
+BY_RULE = tuple(next(one for one in READY if one["key"] == "supplier")["fields"])  # what came in is shared so anyway
 ALL = tuple(name for name in SHAREABLE["order"] if name not in ALWAYS["order"])
 PASSWORD = "correct horse battery"
 
@@ -69,6 +74,8 @@ SHARED: tuple[tuple[str, str, Names, tuple[str, ...], str], ...] = (
     ("11077", "exotic", EXOTIC, ("lines.quantity",), "respond"), ("PO-3001", "exotic", EXOTIC, FEW, "respond"),
     ("PO-3002", "exotic", EXOTIC, FEW, "respond"), ("PO-2011", "exotic", EXOTIC, FEW, "respond"),
     ("11080", "exotic", EXOTIC, ("lines.quantity",), "respond"), ("PO-3003", "exotic", EXOTIC, FEW, "respond"),
+    ("PO-5001", "exotic", EXOTIC, BY_RULE, "respond"), ("PO-5002", "tokyo", TOKYO, FEW, "respond"),
+    ("PO-5003", "exotic", EXOTIC, FEW, "read"),
 )  # fmt: skip
 # Who reads a conversation, on the customer's side, on the partner's, and of staff.
 READERS: dict[str, tuple[Names, Names, Names]] = {
@@ -108,6 +115,7 @@ def build_stage() -> Stage:
     _answers(stage)
     issues_world.build(stage)
     issues_world.attach(stage, _file)
+    _goods(stage)
     _documents(stage)
     _articles(stage)
     _desk(stage)
@@ -140,8 +148,9 @@ def _rename(stage: Stage) -> None:
 
 
 NUMBERS = ("PO-2001", "PO-2003", "PO-2004", "PO-2005", "PO-2006", "PO-2007", "PO-2008", "PO-2009", "PO-2010", "PO-2011",
-           "PO-3001", "PO-3002", "PO-3003", "11080")  # fmt: skip
-STATUS = {"PO-2007": "draft", "PO-2011": "received", "11080": "open"}
+           "PO-3001", "PO-3002", "PO-3003", "PO-5001", "PO-5002", "PO-5003", "11080")  # fmt: skip
+STATUS = {"PO-2007": "draft", "PO-2011": "received", "11080": "open", "PO-5001": "confirmed", "PO-5002": "confirmed",
+          "PO-5003": "confirmed"}  # fmt: skip
 
 
 def _orders(stage: Stage) -> None:
@@ -329,6 +338,40 @@ def _answers(stage: Stage) -> None:
             db.session.add(ReadLog(hour="2026-05-04T09", reader_key=f"{who.name}{owner}", person_id=who.person_id,
                                    organisation_id=who.organisation_id, owner_id=owner, subject_type="order", subject_id=order,
                                    fields=list(FEW), fields_hash="x", surface="page"))  # fmt: skip
+
+
+def _goods(stage: Stage) -> None:
+    """Exotic Liquids has shipped two orders that it sees, and one that only its rival does; it has sent invoices."""
+    cast = stage.cast
+    order = {number: find(cast.nancy, Order, number=number) for number in ("PO-5001", "PO-5002", "PO-5003", "11070")}
+    for key, number, quantity in (
+        ("received", "PO-5001", 3), ("coming", "PO-5001", 2), ("hidden", "PO-5002", 1), ("read", "PO-5003", 1), ("ours", "11070", 1),
+    ):  # fmt: skip
+        readers = LEHMANNS if number == "11070" else NOBODY if key == "hidden" else EXOTIC
+        note = stage.mark((NOBODY if number == "11070" else readers) | STAFF, f"shipments.note of {key}")
+        given = [{"line": 1, "quantity": quantity}]
+        made = shipments.announce(cast.margaret, order[number], given, note=note, expected_at="2044-02-03")
+        stage.things[f"shipment:{key}"] = made.public_id
+        if key == "received":
+            reason = stage.mark(EXOTIC | STAFF, "shipment_lines.reason")
+            receipts.receive(cast.margaret, order[number], made, [{"line": 1, "quantity": 3, "reason": reason}])
+    own = find(cast.charlotte, Order, number="PO-5001")
+    for key in ("approved", "disputed", "sent"):
+        words, note, reason = (
+            stage.mark(EXOTIC | STAFF, f"supplier_invoices {one}") for one in ("line", "note", "reason")
+        )
+        lines = [
+            {"line": 1, "quantity": 1, "unit_price": "5"},
+            {"description": words, "quantity": 1, "unit_price": "6"},
+        ]
+        bill = supplier_invoices.invoice(cast.charlotte, own, f"R-{key}", lines, note=note)
+        stage.things[f"bill:{key}"] = bill.public_id
+        if key == "approved":
+            settling.approve(cast.margaret, order["PO-5001"], bill, [1, 2])
+        if key == "disputed":
+            settling.dispute(cast.margaret, order["PO-5001"], bill, [{"position": 1, "reason": reason}])
+    db.session.flush()
+    db.session.expire_all()
 
 
 def _articles(stage: Stage) -> None:

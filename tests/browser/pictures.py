@@ -38,6 +38,13 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "portal-home": ("Renate Messner", "/portal/"), "portal-order": ("Renate Messner", "/portal/orders/11070"),
         "portal-access": ("Renate Messner", "/portal/access-log"), "partner-home": ("Charlotte Cooper", "/partners/"),
         "staff-issue": ("Nancy Davolio", "/staff/issues/{issue}"), "partner-issue": ("Charlotte Cooper", "/partners/issues/{issue}"),
+        "staff-shipment": ("Nancy Davolio", "/staff/orders/PO-2001/shipments/{coming}"),
+        "staff-supplier-invoice": ("Nancy Davolio", "/staff/orders/PO-2001/invoices/{bill}"),
+        "staff-received": ("Nancy Davolio", "/staff/orders/PO-2001"), "staff-arrivals": ("Nancy Davolio", "/staff/shipments"),
+        "partner-shipped": ("Charlotte Cooper", "/partners/orders/PO-2001"),
+        "partner-ship": ("Charlotte Cooper", "/partners/orders/PO-2001/shipments/new"),
+        "partner-invoice": ("Charlotte Cooper", "/partners/orders/PO-2001/invoices/new?replaces={disputed}"),
+        "partner-invoices": ("Charlotte Cooper", "/partners/invoices"),
         "partner-orders": ("Charlotte Cooper", "/partners/orders"),
         "partner-conversation": ("Charlotte Cooper", "/partners/conversations/{talk}")}  # fmt: skip
 

@@ -31,6 +31,7 @@ from models.share_rules import ShareRule
 from policy import Actor, find
 from policy.fields import DEFAULT_SETS
 from tests.browser.conftest import Person
+from tests.browser.purchasing import NUMBER, in_full_swing
 from tests.live import Server, wait_until
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -113,7 +114,9 @@ def stage() -> dict[str, str]:
     return {
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
-        "issue": broken.number, "supplier": exotic.public_id, "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
+        "issue": broken.number,
+        "supplier": exotic.public_id, **in_full_swing(nancy, charlotte),
+        "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
 
 
@@ -189,8 +192,12 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
     return {
         "portal.order": each("number", "11070"), "portal.invoice": each("public_id", examples["invoice"]),
         "portal.request_page": each("number", examples["own" if name == "Jonas Lang" else "talk"]),
-        "partners.order": each("number", "PO-1001"), "partners.conversation": each("number", examples["talk"]),
-        "staff.order": each("number", "11070", "PO-1001"), "staff.conversation_page": each("number", examples["talk"]),
+        "partners.order": each("number", "PO-1001", NUMBER), "partners.new_shipment": each("number", NUMBER),
+        "partners.new_invoice": each("number", NUMBER), "staff.new_shipment": each("number", "11070", NUMBER),
+        "staff.shipment": [{"number": NUMBER, "public_id": examples[one]} for one in ("coming", "came")],
+        "staff.supplier_invoice": [{"number": NUMBER, "public_id": examples[one]} for one in ("bill", "disputed")],
+        "partners.conversation": each("number", examples["talk"]),
+        "staff.order": each("number", "11070", "PO-1001", NUMBER), "staff.conversation_page": each("number", examples["talk"]),
         "staff.organisation": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
         "staff.new_answer": each("number", "PO-1001"), "staff.new_change": each("number", "PO-1001"),

@@ -223,7 +223,7 @@ def test_a_draft_of_what_was_answered_since_says_so(shared: None, world: World, 
 def test_what_the_buyer_changed_is_on_the_to_do_list_before_and_after(shared: None, world: World, as_) -> None:
     charlotte = as_(world.charlotte)
     charlotte.post("/partners/orders/PO-1001/confirmation", {"all": "yes"})
-    assert "Nothing waits for you" in charlotte.get("/partners/").get_data(as_text=True)
+    assert "1 order to ship" in charlotte.get("/partners/").get_data(as_text=True)
     with db.unit(write=True):
         row = find(world.nancy, Order, number="PO-1001")
         order_changes.change(world.nancy, row, [{"line": 1, "quantity": 30, "reason": "canary-change"}])

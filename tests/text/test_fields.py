@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from actions import conversations, imports, issues, limits, orders
 from models import db
 from models.articles import Article, ArticleText
+from models.billing import Shipment
 from models.conversations import Conversation, Promise
 from models.interactions import Interaction
 from models.issues import Issue, IssueCost, IssueStep
@@ -81,6 +82,9 @@ FORMS = {
     "a step": Place("nancy", "/staff/issues/{issue}/steps/D2", {"text": IssueStep.text}, {"done": "yes"}, "/staff/issues/{issue}",
                     (), ("text",), ("text",)),
     "a cost": Place("nancy", "/staff/issues/{issue}/costs", {"words": IssueCost.words}, {"amount": "9", "payer": "us"}),
+    "a shipment": Place("charlotte", "/partners/orders/PO-1001/shipments",
+                        {"note": Shipment.note, "carrier": Shipment.carrier, "tracking": Shipment.tracking}, {"line-1": "1"},
+                        "/partners/orders/PO-1001", ("note", "carrier", "tracking"), ("note",)),
     "a token": Place("renate", "/profile/tokens", {"name": Token.name}, {"scope": "conversation"}),
 }  # fmt: skip
 
@@ -113,11 +117,12 @@ def some(what: str) -> list[str]:
 
 
 def take_back() -> None:
-    """End what was shared: sharing the same again would be the same share."""
+    """End what was shared, since sharing the same again would be the same share; what was sent can be sent again."""
     with db.unit(write=True):
         db.session.execute(
             update(Share).where(Share.subject_type == "order", Share.level == "read").values(revoked_at=now())
         )
+        db.session.execute(update(OrderLine).values(quantity_announced=0))
 
 
 def taken(place: Place, text: str) -> bool:
@@ -135,6 +140,7 @@ def known(app: Product, world: World) -> dict[str, str]:
     """An order that its supplier may answer, and the public ids that addresses hold."""
     with db.unit(write=True):
         orders.share_with_supplier(world.nancy, find(world.nancy, Order, number="PO-1001"))
+        orders.confirm(world.charlotte, find(world.charlotte, Order, number="PO-1001"), "accepted")
         broken = issues.open(world.nancy, find(world.nancy, Order, number="11070").lines[0], "Broken", "All of it")
         companies = {
             name: find(SYSTEM, Organisation, id=getattr(world, name)).public_id for name in ("lehmanns", "tokyo")

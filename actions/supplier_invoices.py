@@ -1,0 +1,175 @@
+"""Suppliers' invoices: made from what was shipped of an order, sent once, and sent corrected when we dispute them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from actions.checks import checked
+from actions.matching import standing
+from actions.offers import DEAREST, moment
+from actions.order_state import claim, log
+from models import text
+from models.db import session
+from models.orders import Order, OrderLine
+from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
+from models.types import now
+from policy import Actor, Invalid, NotFound, Refused, has, require
+from policy.seen import unwrap
+
+MOST_LINES, MOST = 500, 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One line of an invoice as it is offered: what was shipped and is on no invoice, at the agreed price where shown."""
+
+    line: int
+    product: str
+    quantity: int
+    unit_price: Decimal | None
+
+
+def propose(order: Any) -> list[Proposed]:
+    """Offer the lines of an invoice from what was shipped of an order, as far as its reader sees quantities and prices."""
+    row: Order = unwrap(order)
+    known, taken = {line.line: line for line in row.lines}, standing([line.id for line in row.lines])
+    found = []
+    for seen in order.lines:
+        line = known[seen.line]
+        number = line.quantity_gone - taken.get(line.id, 0)
+        if has(seen, "quantity") and number > 0:
+            found.append(Proposed(line.line, _name(line), number, line.net_price if has(seen, "unit_price") else None))
+    return found
+
+
+def invoice(
+    actor: Actor,
+    order: Any,
+    number: str,
+    lines: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    issued_at: Any = None,
+    due_at: Any = None,
+    note: str | None = None,
+    replaces: Any = None,
+) -> SupplierInvoice:
+    """Send an invoice for an order as its supplier; `replaces` is the disputed one that it corrects.
+
+    Each of `lines` is {line, quantity, unit_price} or, for what is on no line, {description, quantity, unit_price}; None is
+    what `propose` offers. What is wrong with it is found when it is matched, not here. Raises Forbidden, NotFound, Invalid
+    naming the line, and Refused with `conflict`.
+    """
+    require(actor, "order:invoice", order)
+    row, before = unwrap(order), unwrap(replaces)
+    claim(row)
+    version = _replace(row, before)
+    issued = moment("issued_at", issued_at) or now()
+    made = SupplierInvoice(
+        order_id=row.id, organisation_id=row.organisation_id, number=checked("number", text.line, number), version=version,
+        replaces_id=before.id if before else None, issued_at=_issued(row, issued), due_at=_due(issued, due_at),
+        currency=row.currency, note=checked("note", text.clean, note) if note else None, person_id=actor.person_id,
+        channel="api" if actor.token_id else "portal", lines=_read(order, lines),
+    )  # fmt: skip
+    _store(made)
+    words = f"Invoice {made.number} for {row.number}: {made.total:.2f} {made.currency}"
+    log(actor, "invoice_received", row, words + (", corrected" if before else ""), "inbound",
+        {"invoice": made.number, "version": made.version}, channel=made.channel, customers=False)  # fmt: skip
+    return made
+
+
+def _replace(row: Order, before: SupplierInvoice | None) -> int:
+    """Let the disputed invoice go, and count one version on."""
+    if before is None:
+        return 1
+    if before.order_id != row.id:
+        raise NotFound
+    session.refresh(before)
+    if before.state != "disputed":
+        raise Refused("conflict", f"Invoice {before.number} is not disputed: there is nothing to correct.")
+    before.state = "replaced"
+    return before.version + 1
+
+
+def _store(made: SupplierInvoice) -> None:
+    """Keep it, unless the supplier has sent one of that number; the database decides between two at once."""
+    taken = select(SupplierInvoice.id).where(
+        SupplierInvoice.organisation_id == made.organisation_id, SupplierInvoice.number == made.number,
+        SupplierInvoice.version == made.version,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            if session.scalar(taken) is not None:
+                raise Invalid("number", f"is taken: you have sent an invoice {made.number} already")
+            session.add(made)
+            session.flush()
+    except IntegrityError as error:
+        raise Invalid("number", f"is taken: you have sent an invoice {made.number} already") from error
+    session.refresh(made)
+
+
+def _issued(row: Order, at: Any) -> Any:
+    if at.date() > (now() + timedelta(days=1)).date():
+        raise Invalid("issued_at", "lies in the future")
+    if row.ordered_at is not None and at.date() < row.ordered_at.date():
+        raise Invalid("issued_at", "lies before the order was placed")
+    return at
+
+
+def _due(issued: Any, given: Any) -> Any:
+    at = moment("due_at", given)
+    if at is not None and at.date() < issued.date():
+        raise Invalid("due_at", "lies before the day of the invoice")
+    return at
+
+
+def _read(order: Any, lines: Any) -> list[SupplierInvoiceLine]:
+    row: Order = unwrap(order)
+    if lines is None:
+        lines = [{"line": one.line, "quantity": one.quantity, "unit_price": one.unit_price} for one in propose(order)]
+    if isinstance(lines, str) or not isinstance(lines, Sequence) or not 1 <= len(lines) <= MOST_LINES:
+        raise Invalid("lines", f"must be a list of 1 to {MOST_LINES} lines")
+    seen, known = {line.line: line for line in order.lines}, {line.line: line for line in row.lines}
+    found, named = [], set()
+    for position, given in enumerate(lines, 1):
+        if not isinstance(given, Mapping):
+            raise Invalid("lines", "must be a list of {line, quantity, unit_price}")
+        place = given.get("line")
+        if place is not None and (not isinstance(place, int) or isinstance(place, bool) or place not in seen):
+            raise Invalid("lines", f"line {place} is no line of {row.number}: leave the line out and describe it")
+        if place in named:
+            raise Invalid("lines", f"line {place} is invoiced twice: put it together")
+        named |= {place} - {None}
+        found.append(_line(position, known.get(place) if place is not None else None, given))
+    return found
+
+
+def _line(position: int, line: OrderLine | None, given: Mapping[str, Any]) -> SupplierInvoiceLine:
+    name = f"lines.{line.line if line else position}"
+    title = f"Line {line.line}" if line else f"Position {position}"
+    words = _name(line) if line else checked(f"{name}.description", text.line, given.get("description") or "")
+    number = given.get("quantity")
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST:
+        raise Invalid(f"{name}.quantity", f"{title}: the quantity must be a whole number, 1 or more.")
+    return SupplierInvoiceLine(position=position, line_id=line.id if line else None, line=line, description=words,
+                               quantity=number, unit_price=_price(name, title, given.get("unit_price")))  # fmt: skip
+
+
+def _price(name: str, title: str, value: Any) -> Decimal:
+    """A price of the supplier's own; whether it is the agreed one is nothing that a refusal may tell."""
+    try:
+        given = Decimal(str(value).strip()).quantize(Decimal("0.0001"))
+    except InvalidOperation:
+        given = Decimal(-1)
+    if isinstance(value, bool) or not given.is_finite() or not 0 <= given < DEAREST:
+        raise Invalid(f"{name}.unit_price", f"{title}: the price must be a number such as 19.50.")
+    return given
+
+
+def _name(line: OrderLine) -> str:
+    product = line.substitute or line.product
+    return product.name if product else f"Line {line.line}"
