@@ -178,11 +178,11 @@ def test_what_a_shipment_moved_again_is_not_told_as_the_answer_had_it(world: Wor
                               [{"line": 1, "response": "changed", "promised_at": "2026-06-20"}])  # fmt: skip
         orders.apply_answer(world.margaret, order(world.margaret), find(world.margaret, OrderChange, id=made.id))
         change = find(world.margaret, OrderChange, id=made.id)
-        assert not any(one.over for one in telling.notices(change, "PO-1001"))
+        assert not any(one.over for one in telling.notices(world.margaret, change, "PO-1001"))
     announce(world, (1, 3), expected_at="2026-05-12")
     with db.unit(write=False):
         change = find(world.margaret, OrderChange, version=2)
-        assert [one.order for one in telling.notices(change, "PO-1001") if one.over] == ["11070"]
+        assert [one.order for one in telling.notices(world.margaret, change, "PO-1001") if one.over] == ["11070"]
 
 
 def test_a_day_once_split_stays_with_what_has_not_left(world: World) -> None:

@@ -124,6 +124,23 @@ def test_b5_all_who_have_not_answered_are_chased_from_the_home(person: Seat) -> 
     assert nancy.actions + 1 == 2
 
 
+def test_c4_a_shipment_is_announced_with_its_tracking_number(person: Seat) -> None:
+    nancy, charlotte = person("Nancy Davolio"), person("Charlotte Cooper")
+    nancy.go(f"/staff/conversations/{ask(person('Renate Messner'))}")
+    nancy.click("button", "Ask Exotic Liquids")
+    nancy.click("button", "Bring in and send")
+    charlotte.go("/partners/")
+    charlotte.click("button", "Accept PO-1001 all as ordered")
+    charlotte.actions = 0
+    charlotte.go("/partners/")
+    charlotte.click("link", "Ship PO-1001")
+    charlotte.click("textbox", "Tracking number")
+    charlotte.page.keyboard.type("JD0146 0012 3344")
+    charlotte.click("button", "Announce this shipment")
+    expect(charlotte.page.locator("#shipments")).to_contain_text("JD0146 0012 3344")
+    assert charlotte.actions == 3
+
+
 def test_d1_where_is_my_order_from_a_link_is_one_action(person: Seat) -> None:
     renate = person("Renate Messner")
     renate.go("/portal/")
