@@ -43,8 +43,15 @@ def propose(order: Any) -> list[Proposed]:
         line = known[seen.line]
         number = line.quantity_gone - taken.get(line.id, 0)
         if has(seen, "quantity") and number > 0:
-            found.append(Proposed(line.line, _name(line), number, line.net_price if has(seen, "unit_price") else None))
+            found.append(Proposed(line.line, _name(line), number, _price(line, seen)))
     return found
+
+
+def _price(line: OrderLine, seen: Any) -> Decimal | None:
+    """What is agreed for one, as far as its reader sees how that comes about."""
+    if not has(seen, "unit_price"):
+        return None
+    return line.net_price if has(seen, "discount") else line.unit_price
 
 
 def invoice(

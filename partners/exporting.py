@@ -6,9 +6,9 @@ from typing import Any
 from policy import has
 
 ORDER = ("number", "kind", "status", "supplier_reference", "customer_reference", "ordered_at", "required_at", "shipped_at",
-         "carrier", "currency")  # fmt: skip
-LINE = ("line", "supplier_sku", "customer_sku", "description", "pack", "quantity", "quantity_open", "unit_price",
-        "promised_at", "expected_at", "status")  # fmt: skip
+         "carrier", "freight", "currency")  # fmt: skip
+LINE = ("line", "supplier_sku", "customer_sku", "description", "pack", "quantity", "quantity_shipped", "quantity_open",
+        "unit_price", "discount", "promised_at", "expected_at", "status")  # fmt: skip
 HEAD = (*ORDER, "ship_to", "product", *(f"lines.{name}" for name in LINE))
 
 

@@ -1,5 +1,7 @@
 """The order page of a partner: only what is shared, the answer in place, and nothing for the rival."""
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import event
 
@@ -7,6 +9,7 @@ from actions import order_changes, orders, shares
 from models import db
 from models.orders import Order, OrderChange
 from models.shares import ReadLog
+from models.types import now
 from policy import find, visible
 from tests.world import World
 
@@ -46,6 +49,25 @@ def test_a_rival_supplier_finds_nothing_anywhere(shared: None, world: World, as_
     for noun in ("acknowledgement", "confirmation", "conversations"):
         assert yoshi.post(f"/partners/orders/PO-1001/{noun}", {"all": "yes", "body": "x"}).status_code == 404
     assert answers(world) == []
+
+
+NAMED = {"freight": "31.50", "lines.discount": "less 15 %","lines.quantity_shipped": "7 shipped",
+         "lines.quantity_open": "33 open", "lines.expected_at": "<small>expected", "lines.customer_sku": "article LM-CANE"}  # fmt: skip
+
+
+def test_every_field_that_can_be_shared_is_shown_once_it_is(app, world: World, as_) -> None:
+    with db.unit(write=True):
+        row = find(world.nancy, Order, number="PO-1001")
+        row.freight, row.lines[0].discount, row.lines[0].quantity_shipped = Decimal("31.50"), Decimal("0.15"), 7
+        row.lines[0].expected_at, row.lines[0].customer_sku = now(), "LM-CANE"
+        exotic = row.organisation
+        shares.share(world.nancy, row, exotic, "read", ["lines.quantity", "lines.promised_at", "lines.unit_price"])
+    page = as_(world.charlotte).get("/partners/orders/PO-1001").get_data(as_text=True)
+    assert [words for words in NAMED.values() if words in page] == []
+    with db.unit(write=True):
+        shares.share(world.nancy, find(world.nancy, Order, number="PO-1001"), exotic, "read", ["currency", *NAMED])
+    page = as_(world.charlotte).get("/partners/orders/PO-1001").get_data(as_text=True)
+    assert [words for words in NAMED.values() if words not in page] == []
 
 
 @pytest.mark.parametrize("outsider", ["renate", "roland"])
