@@ -1,22 +1,17 @@
 """Idempotency: a request sent again under the same key gets the stored answer, and repeats nothing."""
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from models.db import session
-from models.idempotency import IdempotencyKey
-from models.types import now
+from models.idempotency import LONGEST, IdempotencyKey, forget_old
 from policy import Actor, Refused
-
-KEPT = timedelta(hours=24)
-LONGEST = 200
 
 
 def answered(actor: Actor, key: str, request_hash: str) -> IdempotencyKey | None:
     """Return the stored answer to the same request. Raises Refused with `conflict` when the request is another."""
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT))
+    forget_old()
     own = IdempotencyKey.owner == f"person:{actor.person_id}"
     found = session.scalar(select(IdempotencyKey).where(own, IdempotencyKey.key == key[:LONGEST]))
     if found is not None and found.request_hash != request_hash:

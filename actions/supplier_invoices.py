@@ -43,11 +43,11 @@ def propose(order: Any) -> list[Proposed]:
         line = known[seen.line]
         number = line.quantity_gone - taken.get(line.id, 0)
         if has(seen, "quantity") and number > 0:
-            found.append(Proposed(line.line, _name(line), number, _price(line, seen)))
+            found.append(Proposed(line.line, _name(line), number, _agreed(line, seen)))
     return found
 
 
-def _price(line: OrderLine, seen: Any) -> Decimal | None:
+def _agreed(line: OrderLine, seen: Any) -> Decimal | None:
     """What is agreed for one, as far as its reader sees how that comes about."""
     if not has(seen, "unit_price"):
         return None

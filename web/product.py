@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 
 from models import db
-from web import incoming
+from web import incoming, once
 
 FILES_AT_ONCE = 4  # as many of the largest files in one request
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -48,7 +48,7 @@ class Product(Flask):
         if request.endpoint == "static" or getattr(view, "own_units", False):
             return super().dispatch_request()
         with db.unit(write=request.method not in SAFE) as work:
-            response: Response = self.make_response(super().dispatch_request())
+            response = once.answer(super().dispatch_request, self.make_response)
             if response.status_code >= 400:
                 work.refused = True
             return response

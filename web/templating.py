@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import config
 from policy import Actor, allowed, has
+from web import once
 from web.actor import actor
 from web.product import Product
 
@@ -24,7 +25,7 @@ def install(app: Product) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(
-        static=static, has=has, may=lambda verb, row=None: allowed(actor(), verb, row),
+        static=static, has=has, once=once.key, may=lambda verb, row=None: allowed(actor(), verb, row),
         business={"name": settings.business_name, "product": settings.product_name}, demo=settings.demo, max_file_mb=settings.max_file_mb,
     )  # fmt: skip
     app.jinja_env.filters["tojson_safe"] = tojson_safe

@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from models import db
 from models.conversations import Conversation
@@ -32,6 +34,34 @@ HIDDEN_FROM_CUSTOMER = (
     "critical",
     "120",
 )
+
+
+def opened() -> list[str]:
+    with db.unit(write=False):
+        return list(db.session.scalars(select(Issue.title).order_by(Issue.id)))
+
+
+def test_a_double_click_opens_one_issue_and_leads_to_it_both_times(world: World, as_: As) -> None:
+    seats = [as_(world.nancy) for _ in range(4)]
+    for seat in seats:
+        seat.token()
+    sent = NEW | {"once": "one-click"}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda seat: seat.post("/staff/issues", sent), seats))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.location for answer in answers}) == 1
+    assert opened() == [NEW["title"]]
+    said = "is open."
+    assert all(said in seat.get(answers[0].location).get_data(as_text=True) for seat in seats)
+
+
+def test_a_form_sent_with_other_words_or_refused_before_is_a_form_of_its_own(world: World, as_: As) -> None:
+    nancy, sent = as_(world.nancy), NEW | {"once": "one-click"}
+    assert nancy.post("/staff/issues", sent | {"title": ""}).status_code == 422
+    assert nancy.post("/staff/issues", sent).status_code == 303
+    assert nancy.post("/staff/issues", sent | {"title": "Another one"}).status_code == 303
+    assert as_(world.andrew).post("/staff/issues", sent).status_code == 303
+    assert opened() == [NEW["title"], "Another one", NEW["title"]]
 
 
 @pytest.fixture
