@@ -4,7 +4,8 @@ import uuid
 from typing import Any
 
 from models import text
-from policy import Invalid
+from models.conversations import Conversation
+from policy import Invalid, Refused
 
 
 def checked(field: str, check: Any, value: Any) -> Any:
@@ -27,3 +28,9 @@ def client_id(value: str | None) -> str | None:
     except ValueError:
         pass
     raise Invalid("client_id", "must be a UUID in lower case, as in 123e4567-e89b-42d3-a456-426614174000")
+
+
+def not_merged(row: Conversation) -> None:
+    """Raise Refused with `conflict` where a conversation goes on in another one."""
+    if row.merged_into_id is not None:
+        raise Refused("conflict", "This conversation was merged into another one and goes on there.")

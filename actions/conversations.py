@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import files
 from actions.access import access_changed
-from actions.checks import checked, client_id
+from actions.checks import checked, client_id, not_merged
 from actions.log import record
 from models import db, text
 from models.conversations import PRIORITIES, Conversation, Party, Read
@@ -56,7 +56,7 @@ def start(
         actor, conversation, body, message_client_id=message_id, channel=channel,
         audience=audience or _own(actor, conversation), attachments=attachments,
     )  # fmt: skip
-    stored = _append(first)
+    stored = say(first)
     heard_by = STAFF if first.audience == STAFF else CUSTOMER
     record(
         actor, "conversation_started", subject, {conversation.organisation_id: heard_by}, channel=channel,
@@ -119,6 +119,7 @@ def prepare_reply(
     with one the body may be empty. Raises Forbidden, Invalid, NotFound.
     """
     row: Conversation = unwrap(conversation)
+    not_merged(row)
     heard_by = audience or (STAFF if actor.side == "staff" else actor.reader)
     require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", conversation)
     if actor.outside and heard_by not in (EVERYONE, actor.reader):
@@ -142,10 +143,11 @@ def reply(actor: Actor, conversation: Any, body: str, **how: Any) -> Stored:
 
     Raises Forbidden, Invalid, and Refused with `conflict` or `stale`.
     """
-    return _append(prepare_reply(actor, conversation, body, **how))
+    return say(prepare_reply(actor, conversation, body, **how))
 
 
-def _append(new: NewMessage) -> Stored:
+def say(new: NewMessage) -> Stored:
+    """Store a prepared message, and tell those who listen after the commit. Raises Refused with `conflict` or `stale`."""
     session.flush()
     stored = refused_or_stored(append(session.connection(), [new])[0])
     if not stored.duplicate:
@@ -178,7 +180,7 @@ def change(actor: Actor, conversation: Conversation, what: dict[str, Any], audie
         author_public_id=actor.public_id, author_organisation_id=actor.organisation_id,
         author_organisation=actor.organisation_name, audience=audience, body="", kind="change", change=what,
     )  # fmt: skip
-    stored = _append(new)
+    stored = say(new)
     session.refresh(conversation)
     db.tell("conversation", conversation.id)
     return stored
@@ -191,6 +193,7 @@ def set_status(actor: Actor, conversation: Any, status: str) -> None:
     require(actor, f"conversation:{verbs.get(status, 'change')}", conversation)
     if status not in ("open", "waiting_on_customer", "waiting_on_partner", "solved", "closed"):
         raise Invalid("status", "must be open, waiting_on_customer, waiting_on_partner, solved or closed")
+    not_merged(row)
     before, row.status = row.status, status
     if before == status:
         return

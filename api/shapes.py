@@ -63,6 +63,8 @@ def conversation(actor: Actor, row: Any, business: str) -> Shape:
         shape["about"] = {"type": row.about_type, "id": row.about_id} if row.about_type else None
     shape["parties"] = [{name: p[name] for name in ("id", "name", "side")} for p in parties]
     shape["last_seq"] = threads.last_seq(actor, row)
+    if (later := threads.goes_on_in(actor, row)) is not None:
+        shape["merged_into"] = later.number
     return shape
 
 
@@ -71,7 +73,13 @@ def message(shown: Shape) -> Shape:
     names = ("id", "seq", "channel", "direction", "body", "attachments", "at", "kind")
     audience = {name: value for name, value in shown["audience"].items() if name in ("kind", "organisation")}
     author = {name: shown["author"][name] for name in ("id", "name", "side")}
-    more = {"change": shown["change"]} if shown["kind"] == "change" else {}
+    more: Shape = {name: shown[name] for name in ("change", "decision") if name in shown}
+    if "released" in shown:
+        first = shown["released"]
+        more["released"] = {
+            "author": {name: first["author"][name] for name in ("id", "name", "side")},
+            "at": first["at"],
+        }
     return {name: shown[name] for name in names} | {"author": author, "audience": audience} | more
 
 

@@ -16,9 +16,8 @@ from models.jobs import Delivery, enqueue
 from models.messages import STAFF, Message
 from models.types import now
 from policy import Actor, first, visible
-from policy.attachments import of_messages
 from policy.masks import cast
-from policy.threads import shape
+from policy.threads import shaped
 
 QUIET = timedelta(minutes=10)  # at most one mail per matter and person within it
 SHOWN = 5
@@ -101,8 +100,7 @@ def _known(recipient: Recipient, row: Conversation) -> int:
 def _post(news: News, row: Conversation) -> None:
     actor, person = news.actor, news.recipient.person
     who = cast(row, settings().business_name)
-    files = of_messages(news.messages[-SHOWN:])
-    shown = [shape(one, actor.reader, who, files.get(one.id, ())) for one in news.messages[-SHOWN:]]
+    shown = shaped(actor, who, news.messages[-SHOWN:])
     newest, more = news.messages[-1].seq, max(0, len(news.messages) - SHOWN)
     reading.saw_conversation(actor, news.conversation, "mail")
     letters.post(

@@ -94,6 +94,8 @@ class NewMessage:
         words = f"{self.conversation_id}\0{self.audience}\0{self.body}"
         if self.attachments:
             words += "".join(f"\0{one.public_id}" for one in self.attachments)
+        if self.kind == "message" and self.change:
+            words += "".join(f"\0{one}" for one in self.change.get("decision", {}).get("answers", ()))
         return int.from_bytes(blake2b(words.encode(), digest_size=8).digest(), "big", signed=True)
 
 

@@ -1,6 +1,7 @@
 """Conversations of a partner: the list, the thread, and what it sends."""
 
 from typing import Any
+from uuid import uuid4
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -40,15 +41,24 @@ def conversations() -> str:
 
 
 @blueprint.get("/conversations/<number>")
-def conversation(number: str) -> str:
-    """One conversation, and beside it who takes part."""
-    return conversation_page(own_conversation(number))
+def conversation(number: str) -> str | Response:
+    """One conversation, and beside it who takes part; one that was merged leads to the other."""
+    found = own_conversation(number)
+    later = threads.goes_on_in(actor(), found)
+    if later is not None and "earlier" not in request.args:
+        return redirect(url_for("partners.conversation", number=later.number))
+    return conversation_page(found)
 
 
 def conversation_page(found: Any, problem: str | None = None) -> str:
     """Render the thread, keeping what was typed when something went wrong."""
     shown = talking.thread(actor(), found, request.form.get("body", ""), request.form.get("audience"))
-    return render_template("partners/conversations/conversation.html", problem=problem, **shown)
+    return render_template(
+        "partners/conversations/conversation.html",
+        problem=problem,
+        ask_id=str(uuid4()),
+        **shown,
+    )
 
 
 @blueprint.get("/conversations/<number>/messages")

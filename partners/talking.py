@@ -38,8 +38,10 @@ def thread(
     last = threads.last_seq(who, row)
     shown = threads.messages(who, row, business(), before=last + 1, limit=OLDER)
     parties = threads.parties(who, row, business())
-    box = composer(row, parties, last, draft, chosen, order) if allowed(who, "conversation:reply", row) else None
-    return {"conversation": row, "thread": shown, "parties": parties, "composer": box}
+    around = threads.around(who, row)
+    writes = allowed(who, "conversation:reply", row) and around["later"] is None
+    box = composer(row, parties, last, draft, chosen, order) if writes else None
+    return {"conversation": row, "thread": shown, "parties": parties, "composer": box, **around}
 
 
 def composer(

@@ -1,6 +1,6 @@
 """Who may see and do what: the only place. Seeing is a query, doing is a table."""
 
-from policy import attachments, desk_readers, issues, readers
+from policy import attachments, decisions, desk_readers, issues, readers
 from policy.actor import ANONYMOUS, SYSTEM, Actor, system
 from policy.doing import RULES, Forbidden, allowed, require
 from policy.finding import NotFound, find, first, one, rows
@@ -10,6 +10,6 @@ from policy.seen import Hidden, Seen, has
 
 __all__ = [
     "ANONYMOUS", "RULES", "SYSTEM", "Actor", "Forbidden", "Hidden", "Invalid", "NotFound",
-    "Refused", "Seen", "allowed", "attachments", "find", "first",
+    "Refused", "Seen", "allowed", "attachments", "decisions", "find", "first",
     "desk_readers", "has", "issues", "one", "readers", "require", "rows", "system", "visible",
 ]  # fmt: skip

@@ -162,6 +162,16 @@ def unfinished(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return not finished(actor, row, grant)
 
 
+def asked(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """Of the side that a question was put to."""
+    return row is not None and row.asked == actor.reader
+
+
+def asker(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """Of the side that put the question."""
+    return row is not None and row.asker == actor.reader
+
+
 RULES: dict[str, list[list[Predicate]]] = {
     "conversation:start": [[staff], [customer]],
     "conversation:reply": [[staff], [customer], [partner, can_comment]],
@@ -175,6 +185,11 @@ RULES: dict[str, list[list[Predicate]]] = {
     "conversation:add_party": [[staff]],
     "conversation:remove_party": [[staff]],
     "conversation:introduce": [[lead]],
+    "conversation:ask": [[staff], [partner, can_respond]],
+    "conversation:release": [[staff]],
+    "conversation:merge": [[staff]],
+    "decision:answer": [[asked]],
+    "decision:withdraw": [[asker]],
     "order:start_conversation": [[staff], [customer], [partner, can_comment]],
     "order:acknowledge": [[partner, addressed_to_us, can_respond, unanswered]],
     "order:confirm": [[partner, addressed_to_us, can_respond, unanswered]],

@@ -6,6 +6,7 @@ The names are those of the noun's API shape. One declaration serves the query, t
 from models.articles import Article, ArticleText
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
+from models.decisions import Decision
 from models.files import File
 from models.interactions import Interaction
 from models.issues import Issue
@@ -130,6 +131,7 @@ OUTSIDE: dict[type, frozenset[str]] = {
         {"public_id", "number", "version", "state", "issued_at", "due_at", "currency", "note", "at", "total", "disputed_at",
          "approved_at", "paid_at", "order_id"}
     ),
+    Decision: frozenset({"public_id", "seq", "question", "answers", "state", "answer", "created_at", "settled_at"}),
     OrderChange: frozenset({"public_id", "version", "side", "response", "note", "channel", "at", "lines", "order_id"}),
 }  # fmt: skip
 

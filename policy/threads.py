@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from models.conversations import Conversation
 from models.db import session
+from models.decisions import Decision
 from models.messages import EVERYONE, STAFF, Message, Stored
 from policy.actor import Actor
 from policy.attachments import of_messages
 from policy.attachments import shape as shape_of_file
+from policy.decisions import asking, card
+from policy.finding import first, rows
 from policy.masks import Cast, cast
 from policy.seeing import visible
 from policy.seen import unwrap
@@ -33,15 +36,17 @@ def html(body: str) -> str:
     return str(Markup("").join(parts).replace("\n", Markup("<br>")))
 
 
-def shape(message: Message, reader: str, who: Cast, attachments: Sequence[Shape] = ()) -> Shape:
-    """Shape a stored message for a reader, with the files it carries."""
+def shape(
+    message: Message, reader: str, who: Cast, attachments: Sequence[Shape] = (), decision: Decision | None = None
+) -> Shape:
+    """Shape a stored message for a reader, with the files it carries and how the decision it asks for stands."""
     person = message.author
     return _shape(
         who, reader, message.seq, public_id=message.public_id, kind=message.kind, side=message.author_side,
         author=person.name if person else "", author_id=person.public_id if person else "",
         organisation_id=message.author_organisation_id, audience=message.audience, channel=message.channel,
         direction=message.direction, body=message.body, change=message.change, at=message.at,
-        client_id=message.client_id, attachments=list(attachments),
+        client_id=message.client_id, attachments=list(attachments), decision=decision,
     )  # fmt: skip
 
 
@@ -67,7 +72,18 @@ def _shape(who: Cast, reader: str, seq: int, **of: Any) -> Shape:
         shown["client_id"] = of["client_id"]
     if of["kind"] == "change":
         shown["change"] = _change(who, reader, seq, of["change"] or {})
+    elif of["change"]:
+        shown |= _carried(who, reader, of["change"], of.get("decision"))
     return shown
+
+
+def _carried(who: Cast, reader: str, kept: Shape, decision: Decision | None) -> Shape:
+    """What a message is beyond its words: a question with fixed answers, or an earlier message told anew."""
+    if "decision" in kept:
+        return {"decision": card(reader, kept["decision"], decision)}
+    first = kept["released"]
+    author = who.author(reader, first["side"], first["author"], first["author_id"], first["organisation"], first["seq"])
+    return {"released": {"author": author, "at": first["at"]}}
 
 
 def _change(who: Cast, reader: str, seq: int, change: Shape) -> Shape:
@@ -97,9 +113,15 @@ def messages(
     else:
         query = query.order_by(Message.seq)
     found = session.execute(query.limit(limit)).scalars().all()
-    who, files = cast(row, business), of_messages(found)
+    return shaped(actor, cast(row, business), found)
+
+
+def shaped(actor: Actor, who: Cast, found: Sequence[Message]) -> list[Shape]:
+    """Shape several messages that the actor may see, oldest first."""
+    files, decided = of_messages(found), asking(found)
     return [
-        shape(message, actor.reader, who, files.get(message.id, ())) for message in sorted(found, key=lambda m: m.seq)
+        shape(one, actor.reader, who, files.get(one.id, ()), decided.get(one.id))
+        for one in sorted(found, key=lambda m: m.seq)
     ]
 
 
@@ -118,3 +140,18 @@ def parties(actor: Actor, conversation: Any, business: str) -> list[Shape]:
         shown.append(who.party(actor.reader, "customer", who.customer.organisation_id))
     shown += [who.party(actor.reader, "partner", one) for one, side in who.partners.items() if side.present]
     return shown
+
+
+def goes_on_in(actor: Actor, conversation: Any) -> Any | None:
+    """The conversation that this one was merged into, where the actor sees it; None where it was not, or is not seen."""
+    key = unwrap(conversation).merged_into_id
+    return first(actor, Conversation, id=key) if key else None
+
+
+def around(actor: Actor, conversation: Any) -> Shape:
+    """Where a conversation goes on (`later`), and those that go on in it (`merged`), as far as the actor sees them."""
+    here = visible(actor, Conversation).where(Conversation.merged_into_id == unwrap(conversation).id)
+    return {
+        "later": goes_on_in(actor, conversation),
+        "merged": rows(actor, here.order_by(Conversation.id).limit(20)),
+    }

@@ -111,9 +111,13 @@ def own_request(number: str) -> Any:
 
 
 @blueprint.get("/requests/<number>")
-def request_page(number: str) -> str:
-    """The thread, and beside it what it is about and who is in here."""
-    return page_of(own_request(number))
+def request_page(number: str) -> str | Response:
+    """The thread, and beside it what it is about and who is in here; one that was merged leads to the other."""
+    row = own_request(number)
+    later = threads.goes_on_in(actor(), row)
+    if later is not None and "earlier" not in request.args:
+        return redirect(url_for("portal.request_page", number=later.number))
+    return page_of(row)
 
 
 def page_of(row: Any, draft: str = "", problem: str | None = None) -> str:
@@ -124,7 +128,7 @@ def page_of(row: Any, draft: str = "", problem: str | None = None) -> str:
     return render_template(
         "portal/requests/request.html", conversation=row, thread=thread, parties=parties, problem=problem,
         chosen=about.of(actor(), row), composer=composer(row, parties, last, draft), moves=moves(row),
-        **issues.of_request(actor(), row),
+        **issues.of_request(actor(), row), **threads.around(actor(), row),
     )  # fmt: skip
 
 

@@ -51,6 +51,15 @@ class Send(Event):
     seen: Seq | None = None
 
 
+class Answer(Event):
+    decision: Number
+    answer: Annotated[Word, Field(max_length=200)]
+
+
+class Withdraw(Event):
+    decision: Number
+
+
 class ReadUpTo(Event):
     conversation: Number
     seq: Seq

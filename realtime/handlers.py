@@ -5,11 +5,12 @@ from typing import Any
 from flask import Flask
 
 import config
-from actions import conversations, logins, parties
+from actions import conversations, decisions, logins, parties
 from actions import reading as looks
 from actions.addressing import audience
 from models import db, writer
 from models.conversations import Conversation
+from models.decisions import Decision
 from models.messages import Stored
 from models.orders import Order, OrderLine
 from models.settings import epoch
@@ -35,6 +36,8 @@ def install(app: Product, server: Any) -> None:
         ("conversation:start", events.Start, wire.start),
         ("message:send", events.Send, wire.send),
         ("message:read", events.ReadUpTo, wire.read),
+        ("decision:answer", events.Answer, wire.answer),
+        ("decision:withdraw", events.Withdraw, wire.withdraw),
         ("typing", events.Typing, ephemeral.typing),
         ("presence", events.Presence, ephemeral.presence),
     ):
@@ -149,6 +152,18 @@ class Wire:
         with db.unit(write=True):
             found = find(socket.actor, Conversation, number=event.conversation)
             conversations.mark_read(socket.actor, found, event.seq)
+        return {"ok": True}
+
+    def answer(self, socket: Socket, event: events.Answer) -> Ack:
+        """Choose one of the answers to a question; the first that chooses counts."""
+        with db.unit(write=True):
+            decisions.answer(socket.actor, find(socket.actor, Decision, public_id=event.decision), event.answer)
+        return {"ok": True}
+
+    def withdraw(self, socket: Socket, event: events.Withdraw) -> Ack:
+        """Take a question back."""
+        with db.unit(write=True):
+            decisions.withdraw(socket.actor, find(socket.actor, Decision, public_id=event.decision))
         return {"ok": True}
 
 

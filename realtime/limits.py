@@ -13,6 +13,8 @@ LIMITS: dict[str, RateLimitItem] = {
     "conversation:start": parse("20/minute"),
     "conversation:open": parse("120/10second"),
     "conversation:sync": parse("200/10second"),
+    "decision:answer": parse("60/10second"),
+    "decision:withdraw": parse("60/10second"),
     "message:read": parse("200/10second"),
     "typing": parse("40/10second"),
     "presence": parse("30/10second"),

@@ -1,6 +1,7 @@
 """The conversation page: the thread, who reads what, and beside it the one shared record."""
 
 from typing import Any
+from uuid import uuid4
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -31,9 +32,13 @@ def conversation(number: str) -> Conversation:
 
 
 @blueprint.get("/conversations/<number>")
-def conversation_page(number: str) -> str:
-    """Queue, thread and context side by side."""
-    return page_of(conversation(number))
+def conversation_page(number: str) -> str | Response:
+    """Queue, thread and context side by side; one that was merged leads to the other, unless what was said is asked for."""
+    row = conversation(number)
+    later = threads.goes_on_in(actor(), row)
+    if later is not None and "earlier" not in request.args:
+        return redirect(url_for("staff.conversation_page", number=later.number))
+    return page_of(row)
 
 
 def business() -> str:
@@ -48,9 +53,11 @@ def page_of(row: Conversation, draft: str = "", problem: str | None = None, chos
         "staff/conversations/conversation.html",
         conversation=row, thread=thread, queue=name, title=queues.title(name),
         listed=page(actor(), queues.queue(actor(), name), queues.ORDER, None),
-        composer=composer(row, thread, draft, chosen), problem=problem, colleagues=queues.colleagues(),
+        composer=composer(row, thread, draft, chosen),
+        problem=problem, ask_id=str(uuid4()), colleagues=queues.colleagues(),
         teams=context.teams(actor()), priorities=PRIORITIES, parties=threads.parties(actor(), row, business()),
         **context.of(actor(), row), **parties.share_choices(),
+        **threads.around(actor(), row),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from models.files import Attachment, File
 from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
 from policy import Invalid, attachments, find, rows, visible
-from staff import answers, carriers, reads, shares, shipments, supplier_invoices
+from staff import answers, carriers, decisions, reads, shares, shipments, supplier_invoices
 from staff.answers import the_order
 from staff.blueprint import blueprint
 from web import uploads
@@ -58,7 +58,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
     return render_template(
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers.of_order(row), problem=problem,
         reads=reads.of_record("order", row.number), documents=attachments.of_record(actor(), row), typed=request.form,
-        issues=issues_of(row), to_chase=row.status in ASKED or order_notices.overdue(row),
+        issues=issues_of(row), decisions=decisions.of_order(row), to_chase=row.status in ASKED or order_notices.overdue(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
         shipments=shipments.of_order(row), invoices=supplier_invoices.of_order(row),
         names={line.line: line.description for line in row.lines},

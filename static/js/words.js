@@ -84,6 +84,8 @@ export function changeWords(change) {
   if (party && change.introduced) return text("change_introduced").replace("{party}", party);
   if (change.answered) return text("change_answered").replace("{order}", change.order).replace("{answered}", text(change.answered));
   if (change.issue) return issueWords(change);
+  if (change.merged || change.merged_into) return text(change.merged ? "change_merged" : "change_merged_into").replace("{number}", change.merged || change.merged_into);
+  if (change.decision) return text(change.answer ? "change_decided" : "change_withdrawn").replace("{answer}", change.answer);
   const said = Object.entries(change).filter(([name]) => SENTENCES[name]).map(([name, value]) => SENTENCES[name](value));
   return said.join(", ") || text("change_other");
 }
@@ -101,6 +103,7 @@ export function fillWords(element) {
   const all = (selector) => [...(element.matches?.(selector) ? [element] : []), ...element.querySelectorAll(selector)];
   all("time[datetime]").forEach(fillTime);
   all("[data-audience]").forEach(fillAudience);
+  for (const one of all("[data-text]")) one.textContent = text(one.dataset.text);
   for (const one of all("[data-size]")) one.textContent = size(Number(one.dataset.size));
   for (const one of all("[data-change]")) {
     const words = one.querySelector("[data-change-words]");

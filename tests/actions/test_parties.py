@@ -189,7 +189,7 @@ def test_what_was_prepared_before_the_change_is_not_stored(world: World, number:
         prepared = conversations.prepare_reply(world.renate, get(world.renate, number), "Hello", audience="everyone")
     bring_in(world, number)
     with db.unit(write=True), pytest.raises(Refused):
-        conversations._append(prepared)
+        conversations.say(prepared)
 
 
 def test_it_stands_on_both_records_but_only_we_read_it(world: World, number: str) -> None:

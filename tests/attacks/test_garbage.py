@@ -9,7 +9,7 @@ import pytest
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 
-from actions import conversations, issues, limits, orders, parties
+from actions import conversations, decisions, issues, limits, orders, parties
 from models import db
 from models.articles import Article
 from models.billing import Invoice
@@ -43,7 +43,8 @@ FIELDS = (
     "organisation", "owner", "password", "person", "priority", "promise", "promise_due", "rating", "reason", "role",
     "scope", "seen", "slug", "state", "status", "subject", "summary", "team", "theme", "title", "until", "version", "words",
     "zone", "text", "done", "done_on", "due", "amount", "payer", "defect", "severity", "quantity", "return_state",
-    "return_quantity", "description", "copies", "attachments", "for_customer",
+    "return_quantity", "description", "copies", "attachments", "for_customer", "question", "answers", "answer", "confirm",
+    "into", "seq",
 )  # fmt: skip
 ODD = ("a%00b", HUGE, "²", "%ff", "x" * 3000, "team-²", "team-" + HUGE)
 QUEUES = ("²", "team-²", "team-" + HUGE, NUL)
@@ -55,7 +56,8 @@ ENDINGS = (
 SURFACES = {"/staff": "/staff/", "/portal": "/portal/", "/partners": "/partners/", "/profile": "/profile"}
 ROWS = {"HX-Request": "true"}
 QUERIES = ("after", "q", "show", "status", "kind", "before", "next", "about", "queue", "channel", "role", "subject", "to",
-           "state", "audience", "language", "organisation", "archived", "mine", "line", "conversation")  # fmt: skip
+           "state", "audience", "language", "organisation", "archived", "mine", "line", "conversation", "into",
+           "earlier")  # fmt: skip
 
 
 def cursor(values: Any) -> str:
@@ -90,9 +92,12 @@ def places(app: Product, world: World) -> dict[str, str]:
         orders.confirm(world.charlotte, find(world.charlotte, Order, number="PO-1001"), "accepted")
         broken_goods = issues.open(world.nancy, find(world.nancy, Order, number="11070").lines[0], "Broken", "All of it",
                                    conversation=row)  # fmt: skip
-        issues.share(world.nancy, broken_goods, find(world.nancy, Organisation, id=world.exotic))
+        exotic = find(world.nancy, Organisation, id=world.exotic)
+        issues.share(world.nancy, broken_goods, exotic)
+        asked, _ = decisions.ask(world.nancy, row, "Chai for Chang?", ["Yes", "No"], audience="customer")
         return {
             "issue": broken_goods.number, "talk": row.number, "order": "11070", "purchase": "PO-1001",
+            "partner": exotic.public_id, "decision": asked.public_id,
             "invoice": find(SYSTEM, Invoice, number="INV-11070").public_id,
             "organisation": find(SYSTEM, Organisation, id=world.lehmanns).public_id,
             "slug": find(SYSTEM, Article, slug="public-article").slug,
@@ -107,8 +112,10 @@ def routes(app: Product, method: str) -> list[Rule]:
 def filled(rule: Rule, places: dict[str, str]) -> list[str]:
     """The addresses of a route: one of a real thing, and those of garbage, in every place and in each alone."""
     real = {"number": places["talk"], "slug": places["slug"], "version": "1", "key": "1", "name": "waiting", "secret": "x",
-            "relation_id": "1", "step": "D4",
-            "public_id": places["invoice"] if "invoice" in rule.rule else places["organisation"]}  # fmt: skip
+            "relation_id": "1", "step": "D4", "public_id": places["organisation"]}  # fmt: skip
+    for part, kind in (("invoice", "invoice"), ("/parties/", "partner"), ("/decisions/", "decision")):
+        if part in rule.rule:
+            real["public_id"] = places[kind]
     if "/orders/" in rule.rule:
         real["number"] = places["order"] if rule.rule.startswith("/portal") else places["purchase"]
     if "/issues/" in rule.rule:

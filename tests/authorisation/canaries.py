@@ -226,7 +226,8 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
 }  # fmt: skip
 BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words",
         "order_changes.note", "order_change_lines.reason", "files.name", "shipments.note", "shipment_lines.reason",
-        "supplier_invoices.note", "supplier_invoice_lines.description", "supplier_invoice_lines.disputed"}  # fmt: skip
+        "supplier_invoices.note", "supplier_invoice_lines.description", "supplier_invoice_lines.disputed",
+        "decisions.question", "decisions.answers", "decisions.answer"}  # fmt: skip
 IDS: dict[str, Readers] = {"files": sent, "organisations": organisation, "people": person, "messages": said, "invoices": invoice,
                            "shipments": shipment, "supplier_invoices": bill, "interactions": happened}  # fmt: skip
 # Columns with nothing of anybody in them: words of a fixed list, hashes, what is copied from a planted column.

@@ -10,6 +10,7 @@ from models import db
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment, ShipmentLine
 from models.conversations import Conversation, Promise
+from models.decisions import Decision
 from models.files import Attachment, File
 from models.interactions import Interaction
 from models.issues import Issue, IssueCost
@@ -110,6 +111,11 @@ def bill_line(context: Context, row: Row) -> Names:
     return texts.bill(context, vars(db.session.get_one(SupplierInvoice, row["invoice_id"])))
 
 
+def decision(context: Context, row: Row) -> Names:
+    """A decision is for those that its question names."""
+    return context.stage.canaries[texts.TOKEN.findall(row["question"])[0]]
+
+
 SIGHT: dict[type, Readers] = {
     Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
     ShareRule: texts.staff,
@@ -118,7 +124,7 @@ SIGHT: dict[type, Readers] = {
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
     File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
-    SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line,
+    SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line, Decision: decision,
 }  # fmt: skip
 
 
@@ -183,7 +189,7 @@ OF_NOUN: dict[str, set[type]] = {
     ShipmentLine, SupplierInvoice, SupplierInvoiceLine}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
     "token": {Token}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
-    "issue": {Issue, IssueCost},
+    "issue": {Issue, IssueCost}, "decision": {Decision},
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from tests.authorisation import (
     portal_rows,
     shipping_rows,
     staff_rows,
+    threads_rows,
     verb_rows,
     wire_rows,
 )
@@ -29,6 +30,7 @@ PARTS = (
     verb_rows,
     wire_rows,
     shipping_rows,
+    threads_rows,
 )
 
 

@@ -41,7 +41,7 @@ from models.staff import Staff, Team
 from models.types import now
 from policy import Actor, find
 from policy.fields import ALWAYS, SHAREABLE
-from tests.authorisation import issues_world
+from tests.authorisation import issues_world, threads_world
 from tests.authorisation.actors import (
     CHARLES,
     CHARLOTTE,
@@ -85,6 +85,7 @@ READERS: dict[str, tuple[Names, Names, Names]] = {
     "c_revoked": (RENATE | GRETA, frozenset(), REACH), "c_expired": (RENATE | GRETA, frozenset(), REACH),
     "c_read": (RENATE | GRETA, EXOTIC, REACH), "c_solved": (RENATE | GRETA, frozenset(), REACH),
     "c_roland_solved": (ROLAND, frozenset(), REACH), "c_assigned": (RENATE | GRETA, frozenset(), REACH),
+    **threads_world.READERS,
 }  # fmt: skip
 
 
@@ -116,6 +117,7 @@ def build_stage() -> Stage:
     issues_world.build(stage)
     issues_world.attach(stage, _file)
     _goods(stage)
+    threads_world.build(stage)
     _documents(stage)
     _articles(stage)
     _desk(stage)

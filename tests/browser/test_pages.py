@@ -199,6 +199,8 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "partners.conversation": each("number", examples["talk"]),
         "staff.order": each("number", "11070", "PO-1001", NUMBER), "staff.conversation_page": each("number", examples["talk"]),
         "staff.organisation": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
+        "staff.merge": each("number", examples["talk"]),
+        "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
         "staff.new_answer": each("number", "PO-1001"), "staff.new_change": each("number", "PO-1001"),
         "staff.seen_by": [{"number": "PO-1001", "public_id": examples["supplier"]}],

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from actions import conversations, installation
+from actions import conversations, decisions, installation, releases
 from channels import mail_out, notices
 from config import Settings
 from models import db
@@ -197,3 +197,20 @@ def test_later_mails_on_the_same_matter_thread_under_the_first(world: World, num
         second = db.session.scalars(select(Delivery).order_by(Delivery.id.desc())).unique().first()
         mail = mail_out.compose(second, mail_out._earlier(second))
         assert mail["In-Reply-To"] == first.message_id == mail["References"]
+
+
+def test_a_question_comes_with_its_answers_and_what_is_told_anew_without_whose_it_was(
+    world: World, number: str
+) -> None:
+    with db.unit():
+        row = find(world.nancy, Conversation, number=number)
+        asked = decisions.ask(world.nancy, row, "Chai for Chang?", ["Yes", "No"], audience="customer")[1].seq
+        exotic = row.parties[-1].organisation
+        shown = releases.release(world.nancy, row, exotic, 1, exotic.public_id).seq
+    tell(asked)
+    tell(shown)
+    mails = told()
+    assert "Yes / No" in everything(mails[world.renate.email])
+    partner = everything(mails[world.charles.email])
+    assert "Will all 20 come in time?" in partner and "written earlier by a customer of" in partner
+    assert not [name for name in HIDDEN_FROM_PARTNERS if name in partner]

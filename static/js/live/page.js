@@ -2,6 +2,7 @@
 
 import { connect, ask } from "./wire.js";
 import { Thread } from "./thread.js";
+import { decisions } from "./decisions.js";
 import { filesOf } from "../attachments.js";
 import { text } from "../words.js";
 
@@ -15,6 +16,7 @@ function begin(element) {
   thread.start();
   if (composer) writing(thread, composer);
   reading(thread);
+  decisions(thread);
   typingOfOthers(socket, thread);
   socket.on("queue", (detail) => window.dispatchEvent(new CustomEvent("loggia:queue", { detail })));
   presence(socket, thread);

@@ -1,0 +1,55 @@
+"""A question goes from the desk to the customer's phone, is answered by one tap, and every screen knows it at once."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Person
+
+
+def test_a_question_is_answered_by_one_tap_and_an_earlier_message_is_shown(person: Callable[..., Person]) -> None:
+    renate, nancy = person("Renate Messner", width=390, height=844), person("Nancy Davolio")
+    renate.go("/portal/requests/new?about=order_line:11070/2")
+    renate.page.get_by_label("Your message").fill("The caps of the last ones leaked. Can you send something else?")
+    renate.page.locator("[data-send], form button[type=submit]").last.click()
+    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
+    number = renate.page.url.rsplit("/", 1)[1]
+
+    # The desk asks; the customer has the answers under the thumb, and we see that it waits.
+    nancy.go(f"/staff/conversations/{number}")
+    nancy.page.get_by_role("button", name="Ask for a decision").click()
+    nancy.page.get_by_label("Question").fill("Substitute Chai for Chang?")
+    nancy.page.get_by_role("button", name="Put the question").click()
+    card = renate.page.locator(".decision")
+    yes = card.get_by_role("button", name="Yes")
+    expect(yes).to_be_visible()
+    box = yes.bounding_box()
+    assert box and box["height"] >= 44 and box["width"] >= 44
+    expect(nancy.page.locator(".decision")).to_contain_text("Not answered yet")
+    expect(nancy.page.locator(".decision").get_by_role("button", name="Yes")).to_be_hidden()
+    renate.actions = 0
+    renate.click("button", "Yes")
+    expect(card.locator(".decision-said")).to_contain_text("Yes Renate Messner")
+    expect(yes).to_be_hidden()
+    expect(nancy.page.locator(".decision-said")).to_contain_text("Yes Renate Messner")
+    assert renate.actions == 1
+
+    # A supplier comes in; one earlier message is shown to it, named before, and without whose it was.
+    charlotte = person("Charlotte Cooper")
+    nancy.page.get_by_role("button", name="Ask Exotic Liquids").click()
+    nancy.page.get_by_label("Message to Exotic Liquids").fill("Have you seen this before?")
+    nancy.page.get_by_role("button", name="Bring in and send").click()
+    charlotte.go(f"/partners/conversations/{number}")
+    expect(charlotte.page.locator("[data-messages]")).not_to_contain_text("leaked")
+    nancy.page.get_by_role("link", name="Show an earlier message").click()
+    shown = nancy.page.locator("article", has_text="leaked")
+    shown.get_by_label("Exotic Liquids may read these words").check()
+    shown.get_by_role("button", name="Show it to Exotic Liquids").click()
+    told = charlotte.page.locator("[data-messages] > li", has_text="leaked")
+    expect(told).to_contain_text("Written earlier by a customer of")
+    for hidden in ("Renate", "Messner", "Lehmann", "Substitute"):
+        assert hidden not in charlotte.page.content(), hidden
+        assert not [frame for frame in charlotte.received if hidden in frame], hidden
+    for one in (renate, nancy, charlotte):
+        assert not one.faults, one.faults
