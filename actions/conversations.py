@@ -10,6 +10,7 @@ from actions import files
 from actions.access import access_changed
 from actions.checks import checked, client_id, not_merged
 from actions.log import record
+from actions.resends import unless_merged
 from models import db, text
 from models.conversations import PRIORITIES, Conversation, Party, Read
 from models.db import session
@@ -116,10 +117,9 @@ def prepare_reply(
 
     `audience` is everyone, customer, partner:ID or staff; None means the actor's own narrow default. `seen` is the
     newest seq the author had read: what others wrote since makes the send stale. `attachments` are ids of own files;
-    with one the body may be empty. Raises Forbidden, Invalid, NotFound.
+    with one the body may be empty. Raises Forbidden, Invalid, NotFound, Refused.
     """
     row: Conversation = unwrap(conversation)
-    not_merged(row)
     heard_by = audience or (STAFF if actor.side == "staff" else actor.reader)
     require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", conversation)
     if actor.outside and heard_by not in (EVERYONE, actor.reader):
@@ -128,14 +128,14 @@ def prepare_reply(
         raise Invalid("audience", "is nobody in this conversation")
     if seen is not None and (not isinstance(seen, int) or isinstance(seen, bool)):
         raise Invalid("seen", "must be the number of a message")
-    return NewMessage(
+    return unless_merged(row, NewMessage(
         conversation_id=row.id, access_version=row.access_version, author_id=actor.person_id,
         author_side="staff" if actor.side == "system" else actor.side, author_name=actor.name,
         author_public_id=actor.public_id, author_organisation_id=actor.organisation_id,
         author_organisation=actor.organisation_name, audience=heard_by,
         body=checked("body", text.clean if attachments else text.body, body), client_id=client_id(message_client_id),
         channel=channel, seen=seen, attachments=files.own(actor, attachments),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def reply(actor: Actor, conversation: Any, body: str, **how: Any) -> Stored:

@@ -54,7 +54,7 @@ def ask(
     new.change = carried(made.public_id, offered, made.asker, made.asked, line)
     stored = conversations.say(new)
     if stored.duplicate:
-        return _asked_before(row, stored.seq), stored
+        return _asked_before(stored), stored
     made.seq = stored.seq
     session.add(made)
     session.flush()
@@ -84,8 +84,8 @@ def _line(actor: Actor, about: str | None) -> str | None:
     return about
 
 
-def _asked_before(row: Conversation, seq: int) -> Decision:
-    found = select(Decision).where(Decision.conversation_id == row.id, Decision.seq == seq)
+def _asked_before(stored: Stored) -> Decision:
+    found = select(Decision).where(Decision.conversation_id == stored.new.conversation_id, Decision.seq == stored.seq)
     decision = session.execute(found).unique().scalars().first()
     if decision is None:
         raise Refused("conflict", "Another message was already sent under this id.")

@@ -8,6 +8,7 @@ from pydantic import StrictInt, StrictStr
 from actions import conversations as verbs
 from actions import parties, reading
 from actions.addressing import audience
+from actions.resends import place
 from api import shapes
 from api.lists import Paged, listed
 from api.operations import Given, operation
@@ -155,5 +156,5 @@ def send_message(actor: Actor, number: str, body: NewMessage) -> dict[str, Any]:
     row = find(actor, Conversation, number=number)
     stored = verbs.reply(actor, row, body.body, audience=audience(actor, row, body.audience), channel="api",
                          message_client_id=body.client_id, attachments=body.attachments)  # fmt: skip
-    shown = threads.messages(actor, row, business(), after=stored.seq - 1, limit=1)
+    shown = threads.messages(actor, place(actor, row, stored), business(), after=stored.seq - 1, limit=1)
     return shapes.message(shown[0])

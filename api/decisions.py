@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from actions import decisions, reading
 from actions.addressing import audience
+from actions.resends import place
 from api import shapes
 from api.operations import Given, operation
 from models.conversations import Conversation
@@ -42,7 +43,7 @@ def ask_decision(actor: Actor, number: str, body: Question) -> dict[str, Any]:
         actor, row, body.question, body.answers, audience=audience(actor, row, body.audience), about=body.about,
         message_client_id=body.client_id, channel="api",
     )  # fmt: skip
-    return message_of(actor, row, stored.seq)
+    return message_of(actor, place(actor, row, stored), stored.seq)
 
 
 @operation("GET", "/decisions/<public_id>", "decision")

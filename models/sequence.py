@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from models.conversations import Conversation
 from models.files import Attachment, File
 from models.interactions import Interaction
 from models.jobs import Job
 from models.messages import EVERYONE, STAFF, Message, NewMessage, Stored, reader_of
+from models.resends import Earlier, Sent, sent_earlier
 from models.types import opaque
 
 # Plain tables: the ORM stays off this path.
@@ -84,7 +85,6 @@ class Head:
                 self.status = "open"
 
 
-Earlier = dict[tuple[int, str], tuple[int, Stored]]
 Answer = Stored | str
 
 
@@ -113,7 +113,7 @@ def lock(connection: Connection, news: Sequence[NewMessage]) -> tuple[dict[int, 
     heads = {row.id: Head(**row._mapping) for row in connection.execute(locked)}
     for head in heads.values():
         head.heads, head.snippet_outside = dict(head.heads), dict(head.snippet_outside)
-    return heads, _sent_before(connection, news), _stale(connection, news, heads), _free(connection, news)
+    return heads, sent_earlier(connection, news), _stale(connection, news, heads), _free(connection, news)
 
 
 def _free(connection: Connection, news: Sequence[NewMessage]) -> set[int]:
@@ -123,24 +123,6 @@ def _free(connection: Connection, news: Sequence[NewMessage]) -> set[int]:
         return set()
     unused = select(FILES.c.id).where(FILES.c.id.in_(ids), FILES.c.state == "uploaded").order_by(FILES.c.id)
     return set(connection.execute(unused.with_for_update()).scalars())
-
-
-def _sent_before(connection: Connection, news: Sequence[NewMessage]) -> Earlier:
-    keys = [(new.author_id, new.client_id) for new in news if new.client_id]
-    if not keys:
-        return {}
-    table = Message.__table__
-    found = connection.execute(select(table).where(tuple_(table.c.author_id, table.c.client_id).in_(keys)))
-    return {(row.author_id, row.client_id): (row.body_hash, _stored_before(row)) for row in found}
-
-
-def _stored_before(row: Any) -> Stored:
-    new = NewMessage(
-        conversation_id=row.conversation_id, access_version=0, author_id=row.author_id, author_side=row.author_side,
-        audience=row.audience, body=row.body, client_id=row.client_id, channel=row.channel, at=row.at,
-        public_id=row.public_id,
-    )  # fmt: skip
-    return Stored(new, row.seq, {}, duplicate=True)
 
 
 def _stale(connection: Connection, news: Iterable[NewMessage], heads: dict[int, Head]) -> set[str]:
@@ -169,7 +151,7 @@ def plan(
     for new in news:
         answer = _decide(new, heads.get(new.conversation_id), earlier, stale, free)
         if isinstance(answer, Stored) and new.client_id and new.author_id and not answer.duplicate:
-            earlier[new.author_id, new.client_id] = new.body_hash, answer
+            earlier[new.author_id, new.client_id] = Sent(new.body_hash, answer, {new.conversation_id})
         answers.append(answer)
     return answers
 
@@ -181,7 +163,7 @@ def _decide(new: NewMessage, head: Head | None, earlier: Earlier, stale: set[str
         return REAUTHORISE
     known = earlier.get((new.author_id, new.client_id)) if new.author_id and new.client_id else None
     if known:
-        return replace(known[1], duplicate=True) if known[0] == new.body_hash else CONFLICT
+        return replace(known.stored, duplicate=True) if known.again(new) else CONFLICT
     if new.public_id in stale:
         return STALE
     if new.audience not in (EVERYONE, STAFF) and new.audience not in head.heads:

@@ -8,6 +8,7 @@ import config
 from actions import conversations, decisions, logins, parties
 from actions import reading as looks
 from actions.addressing import audience
+from actions.resends import place
 from models import db, writer
 from models.conversations import Conversation
 from models.decisions import Decision
@@ -145,7 +146,8 @@ class Wire:
             answer = writer.store([new])[0]
             if answer != "reauthorise" or last_try:
                 break
-        return acknowledged(socket.actor, conversations.refused_or_stored(answer), now)
+        stored = conversations.refused_or_stored(answer)
+        return acknowledged(socket.actor, stored, now) | elsewhere(socket.actor, found, stored)
 
     def read(self, socket: Socket, event: events.ReadUpTo) -> Ack:
         """Say how far one has read."""
@@ -202,6 +204,14 @@ def about_of(actor: Actor, about: events.About | None) -> tuple[str, str] | None
     else:
         find(actor, Order, number="")
     return about.type, about.id
+
+
+def elsewhere(actor: Actor, found: Any, stored: Stored) -> Ack:
+    """Where a message stands that was sent again to the conversation that its own goes on in; else nothing."""
+    if stored.new.conversation_id == found.id:
+        return {}
+    with reading():
+        return {"conversation": place(actor, found, stored).number}
 
 
 def acknowledged(actor: Actor, stored: Stored, now: str) -> Ack:

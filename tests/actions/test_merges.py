@@ -1,5 +1,7 @@
 """Merging: one conversation of a customer goes on in another; nobody reads more unless named, and nothing is lost."""
 
+import uuid
+
 import pytest
 from sqlalchemy import select
 
@@ -154,3 +156,68 @@ def test_its_page_leads_there_and_shows_what_was_said_when_asked(world: World, a
         page = who.get(f"{place}/{old}?earlier=1").get_data(as_text=True)
         assert "Where is it?" in page and f"This goes on in #{new}" in page and "data-composer" not in page
         assert "Reopen" not in page
+
+
+def send(world: World, number: str, client_id: str, body: str = "And the caps leak"):
+    with db.unit(write=True):
+        return conversations.reply(world.renate, get(world.renate, number), body, message_client_id=client_id)
+
+
+def test_what_was_stored_before_the_merge_is_acknowledged_again_by_either_number(world: World) -> None:
+    old, middle, new = (begin(world, body) for body in ("Where is it?", "Still nothing", "Again"))
+    once = str(uuid.uuid4())
+    first = send(world, old, once)
+    merge(world, old, middle)
+    merge(world, middle, new)  # the number that the author knows may lead over several
+    for number in (old, middle, new):
+        again = send(world, number, once)
+        assert (again.public_id, again.seq, again.at, again.duplicate) == (first.public_id, first.seq, first.at, True)
+    assert [said(world.renate, number) for number in (old, middle, new)] == [
+        ["Where is it?", "And the caps leak"], ["Still nothing"], ["Again"],
+    ]  # fmt: skip
+
+
+def test_other_words_or_another_place_under_the_same_id_stay_a_conflict(world: World) -> None:
+    old, new, third = (begin(world, body) for body in ("Where is it?", "Still nothing", "Another matter"))
+    once = str(uuid.uuid4())
+    send(world, old, once)
+    merge(world, old, new)
+    for number, body in ((old, "Other words"), (new, "Other words"), (third, "And the caps leak")):
+        with pytest.raises(Refused, match="sent under this id"):
+            send(world, number, once, body)
+    with pytest.raises(Refused, match="merged into another one"):
+        send(world, old, str(uuid.uuid4()))
+    with db.unit(write=True), pytest.raises(Refused, match="merged into another one"):
+        conversations.reply(world.greta, get(world.greta, old), "And the caps leak", message_client_id=once)
+
+
+def test_what_was_said_in_the_one_that_goes_on_is_not_looked_for_in_the_stub(world: World) -> None:
+    old, new = begin(world, "Where is it?"), begin(world, "Still nothing")
+    once = str(uuid.uuid4())
+    send(world, new, once)
+    merge(world, old, new)
+    with pytest.raises(Refused, match="sent under this id"):
+        send(world, old, once)
+
+
+def test_a_beginning_and_a_question_are_acknowledged_again_as_well(world: World) -> None:
+    into, begun, asked = begin(world, "Still nothing"), str(uuid.uuid4()), str(uuid.uuid4())
+
+    def start():
+        with db.unit(write=True):
+            made, stored = conversations.start(world.renate, "Lost", "Where is it?", message_client_id=begun)
+            return made.number, stored.public_id
+
+    def ask(number: str):
+        with db.unit(write=True):
+            made, stored = decisions.ask(world.nancy, get(world.nancy, number), "Chai for Chang?", ["Yes", "No"],
+                                         audience="customer", message_client_id=asked)  # fmt: skip
+            return made.public_id, stored.public_id
+
+    first = start()
+    question = ask(first[0])
+    with db.unit(write=True):
+        decisions.answer(world.renate, find(world.renate, decisions.Decision, public_id=question[0]), "Yes")
+    merge(world, first[0], into)
+    assert start() == first
+    assert ask(first[0]) == ask(into) == question

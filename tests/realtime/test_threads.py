@@ -1,13 +1,15 @@
 """Live: a question and its answer reach those it is put to; a released message arrives once, masked, at its place."""
 
+import uuid
+
 import httpx
 
-from actions import parties
+from actions import conversations, merges, parties
 from models import db
 from models.conversations import Conversation
 from models.organisations import Organisation
 from policy import find
-from tests.live import Server, wait_until, wires
+from tests.live import Server, token_of, wait_until, wires
 from tests.world import World
 
 
@@ -80,3 +82,29 @@ def test_a_released_message_comes_live_in_sequence_and_without_a_name(
         caught_up = charlotte.ask("conversation:sync", conversation=number, after=0)
         assert [one["seq"] for one in caught_up["messages"]] == [last, heard["seq"]]
         assert not renate.of("message")
+
+
+def test_an_acknowledgement_lost_before_a_merge_is_given_again(world: World, server: Server, number: str) -> None:
+    with db.unit(write=True):
+        into = conversations.start(world.renate, "Still nothing", "Hello?")[0].number
+    with wires(server, world.renate) as (renate,):
+        once = {"body": "And the caps leak", "client_id": str(uuid.uuid4())}
+        first = renate.ask("message:send", conversation=number, **once)
+        with db.unit(write=True):
+            old, new = (find(world.nancy, Conversation, number=one) for one in (number, into))
+            merges.merge(world.nancy, old, new)
+        shown = ("ok", "message", "client_id", "seq", "epoch", "at")
+        again = renate.ask("message:send", conversation=number, **once)
+        assert [again[name] for name in shown] == [first[name] for name in shown] and again["duplicate"]
+        assert "conversation" not in again
+        led = renate.ask("message:send", conversation=into, **once)
+        assert led == again | {"conversation": number}  # its seq is one of the old conversation
+        assert (
+            renate.ask("message:send", conversation=number, body="New", client_id=str(uuid.uuid4()))["error"]
+            == "conflict"
+        )
+    sent = {"headers": {"Authorization": f"Bearer {token_of(world.renate)}"}, "json": once}
+    for one in (number, into):
+        answer = httpx.post(f"{server.url}/api/v1/conversations/{one}/messages", **sent)
+        assert answer.status_code == 201
+        assert (answer.json()["id"], answer.json()["body"]) == (first["message"], "And the caps leak")
