@@ -51,6 +51,15 @@ class Send(Event):
     seen: Seq | None = None
 
 
+class Ask(Event):
+    conversation: Number
+    client_id: StrictStr
+    question: StrictStr
+    answers: Annotated[list[StrictStr], Field(max_length=10)]
+    audience: Audience | Word | None = None
+    about: Annotated[Word, Field(max_length=100)] | None = None
+
+
 class Answer(Event):
     decision: Number
     answer: Annotated[Word, Field(max_length=200)]

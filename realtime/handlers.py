@@ -37,6 +37,7 @@ def install(app: Product, server: Any) -> None:
         ("conversation:start", events.Start, wire.start),
         ("message:send", events.Send, wire.send),
         ("message:read", events.ReadUpTo, wire.read),
+        ("decision:ask", events.Ask, wire.ask),
         ("decision:answer", events.Answer, wire.answer),
         ("decision:withdraw", events.Withdraw, wire.withdraw),
         ("typing", events.Typing, ephemeral.typing),
@@ -136,9 +137,8 @@ class Wire:
         for last_try in (False, True):
             with reading():
                 found = find(socket.actor, Conversation, number=event.conversation)
-                spoken = event.audience.model_dump() if isinstance(event.audience, events.Audience) else event.audience
                 new = conversations.prepare_reply(
-                    socket.actor, found, event.body, audience=audience(socket.actor, found, spoken),
+                    socket.actor, found, event.body, audience=addressed(socket.actor, found, event.audience),
                     message_client_id=event.client_id, channel="chat", seen=event.seen,
                     attachments=event.attachments,
                 )  # fmt: skip
@@ -155,6 +155,18 @@ class Wire:
             found = find(socket.actor, Conversation, number=event.conversation)
             conversations.mark_read(socket.actor, found, event.seq)
         return {"ok": True}
+
+    def ask(self, socket: Socket, event: events.Ask) -> Ack:
+        """Put a question with a few fixed answers: acknowledged as a message is."""
+        actor = socket.actor
+        with db.unit(write=True):
+            found = find(actor, Conversation, number=event.conversation)
+            made, stored = decisions.ask(
+                actor, found, event.question, event.answers, audience=addressed(actor, found, event.audience),
+                about=event.about, message_client_id=event.client_id, channel="chat",
+            )  # fmt: skip
+            answer = {"decision": made.public_id, "epoch": epoch(db.session())}
+        return acknowledged(actor, stored, answer["epoch"]) | answer | elsewhere(actor, found, stored)
 
     def answer(self, socket: Socket, event: events.Answer) -> Ack:
         """Choose one of the answers to a question; the first that chooses counts."""
@@ -212,6 +224,11 @@ def elsewhere(actor: Actor, found: Any, stored: Stored) -> Ack:
         return {}
     with reading():
         return {"conversation": place(actor, found, stored).number}
+
+
+def addressed(actor: Actor, found: Any, word: events.Audience | str | None) -> str | None:
+    """The stored audience that an event names."""
+    return audience(actor, found, word.model_dump() if isinstance(word, events.Audience) else word)
 
 
 def acknowledged(actor: Actor, stored: Stored, now: str) -> Ack:

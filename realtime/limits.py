@@ -13,6 +13,7 @@ LIMITS: dict[str, RateLimitItem] = {
     "conversation:start": parse("20/minute"),
     "conversation:open": parse("120/10second"),
     "conversation:sync": parse("200/10second"),
+    "decision:ask": parse("20/minute"),
     "decision:answer": parse("60/10second"),
     "decision:withdraw": parse("60/10second"),
     "message:read": parse("200/10second"),

@@ -80,20 +80,31 @@ row("GET api.decision", "non-existent", at(public_id="nothing"), missing=SIGNED_
 
 _question = {"question": "Really?", "answers": ["Yes", "No"]}
 _strangers = JONAS | ERNST | TOKYO | OTTO
+
+
+def asks(relation: str, number: str, sent: dict[str, Any], **groups: Names) -> None:
+    """A row of asking by token, and the same on the wire."""
+    body = _question | sent
+    row("POST api.ask_decision", relation, Call(args={"number": number}, json=body), unknown=VISITOR, **groups)
+    event = Call(json={"conversation": number, "client_id": "@uuid"} | body)
+    row("decision:ask", relation, event, unknown=VISITOR, **groups)
+
+
 for _relation, _key, _audience, _allow, _refused in (
     ("of the customer", "c_threads", "customer", EXOTIC | REACH, NOBODY),
     ("of the partner", "c_threads", "@org:exotic", EXOTIC | REACH, NOBODY),
     ("of everyone", "c_threads", "everyone", EXOTIC, REACH), ("of us", "c_threads", "staff", EXOTIC, REACH),
 ):  # fmt: skip
     _to = {"kind": "partner", "organisation": _audience} if _audience.startswith("@") else _audience
-    row("POST api.ask_decision", _relation, Call(args={"number": f"@{_key}"}, json=_question | {"audience": _to}),
-        allow=_allow, refused=_refused, forbidden=CUSTOMER, missing=_strangers, unknown=VISITOR)  # fmt: skip
+    _groups = {"allow": _allow, "refused": _refused, "forbidden": CUSTOMER, "missing": _strangers}
+    asks(_relation, f"@{_key}", {"audience": _to}, **_groups)
     row("POST staff.ask_decision", _relation, Call(args={"number": f"@{_key}"}, form=_question | {
         "audience": _audience.replace("@org", "partner:@org")}), allow=_allow & STAFF, refused=_refused,
         missing=OUTSIDE | OTTO, sign_in=VISITOR)  # fmt: skip
 _call = {"args": {"number": "@c_comment"}}
-row("POST api.ask_decision", "where a partner may comment", Call(json=_question | {"audience": "customer"}, **_call),
-    allow=REACH, forbidden=CUSTOMER | EXOTIC, missing=_strangers, unknown=VISITOR)  # fmt: skip
+asks("where a partner may comment", "@c_comment", {"audience": "customer"}, allow=REACH, forbidden=CUSTOMER | EXOTIC,
+     missing=_strangers)  # fmt: skip
+asks("non-existent", "999999", {}, allow=NOBODY, missing=SIGNED_IN)
 row("POST partners.ask_decision", "where it may comment", Call(form=_question, **_call), forbidden=EXOTIC,
     missing=CUSTOMERS | STAFF | TOKYO, sign_in=VISITOR)  # fmt: skip
 for _relation, _number, _allow in (("where it may respond", "@c_threads", EXOTIC), ("the rival's", "@c_tokyo", NOBODY)):
@@ -106,9 +117,8 @@ for _relation, _about, _partner, _us in (
     ("about the customer's line", "11070/1", NOBODY, REACH), ("about a line that is not there", "11070/9", NOBODY, NOBODY),
     ("about a line shared with it", "PO-2001/1", EXOTIC, REACH),
 ):  # fmt: skip
-    row("POST api.ask_decision", _relation, Call(args={"number": "@c_threads"}, json=_question | {"about": _about, "audience":
-        {"kind": "partner", "organisation": "@org:exotic"}}), allow=_partner | _us, forbidden=CUSTOMER,
-        missing=SIGNED_IN - _partner - _us - CUSTOMER, unknown=VISITOR)  # fmt: skip
+    asks(_relation, "@c_threads", {"about": _about, "audience": {"kind": "partner", "organisation": "@org:exotic"}},
+         allow=_partner | _us, forbidden=CUSTOMER, missing=SIGNED_IN - _partner - _us - CUSTOMER)  # fmt: skip
 
 # Releasing: the first message, by name; never a note, nothing without the name.
 _shown = {"organisation": "@org:exotic", "seq": 1, "confirm": "@org:exotic"}

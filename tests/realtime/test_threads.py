@@ -52,6 +52,29 @@ def test_a_question_is_answered_by_tap_on_the_screens_of_those_it_is_put_to(
         assert [one["decision"]["state"] for one in caught_up["messages"] if "decision" in one] == ["answered"]
 
 
+def test_a_question_is_put_over_the_wire_once_and_answered_there(world: World, server: Server, number: str) -> None:
+    bring_in(world, number)
+    with wires(server, world.charlotte, world.nancy, world.renate) as (charlotte, nancy, renate):
+        for one in (charlotte, nancy, renate):
+            assert one.open(number)["ok"]
+        put = {"conversation": number, "question": "Split the delivery?", "answers": ["Yes", "No"],
+               "client_id": str(uuid.uuid4())}  # fmt: skip
+        made, again = (charlotte.ask("decision:ask", **put) for _ in "ab")
+        assert made["ok"] and again["duplicate"]
+        assert [again[name] for name in ("seq", "decision")] == [made[name] for name in ("seq", "decision")]
+        assert charlotte.ask("decision:ask", **put | {"answers": ["Yes", "Never"]})["error"] == "conflict"
+        wait_until(lambda: nancy.of("message"))
+        assert nancy.of("message")[0]["decision"]["id"] == made["decision"]
+        assert nancy.ask("decision:answer", decision=made["decision"], answer="No") == {"ok": True}
+        wait_until(lambda: charlotte.of("conversation"))
+        assert charlotte.of("conversation")[-1]["change"]["answer"] == "No"
+        assert renate.ask("decision:ask", **put | {"client_id": str(uuid.uuid4())})["error"] == "forbidden"
+        for odd in ({"answers": []}, {"answers": ["Yes"]}, {"answers": "Yes"}, {"client_id": "x"}, {"about": 1}):
+            asked = nancy.ask("decision:ask", **put | {"client_id": str(uuid.uuid4()), "audience": "customer"} | odd)
+            assert asked["error"] == "invalid", odd
+        assert made["decision"] not in renate.all_bytes() and "Split" not in renate.all_bytes()
+
+
 def test_malformed_answers_are_answered_in_words(world: World, server: Server, number: str) -> None:
     with wires(server, world.renate) as (renate,):
         for odd in ({}, {"decision": "x"}, {"decision": 1, "answer": "Yes"}, {"decision": "x", "answer": "a" * 300}):
