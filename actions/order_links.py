@@ -49,7 +49,7 @@ def mail(actor: Actor, order: Any, address: str | None = None) -> OrderLink:
 def make(actor: Actor, row: Order, address: str) -> tuple[OrderLink, str]:
     """Make the one link of an order that is open, and the secret that opens it; earlier links of the order end."""
     _end_earlier(row)
-    if not _is_shared(row):
+    if not is_shared(row):
         orders.share_with_supplier(actor, row)
     secret = secrets.new()
     made = OrderLink(
@@ -82,7 +82,8 @@ def _end_earlier(row: Order) -> None:
     session.execute(open_links.values(ended_at=now()))
 
 
-def _is_shared(row: Order) -> bool:
+def is_shared(row: Order) -> bool:
+    """Whether an order is shared with its supplier so that everybody there may answer it."""
     found = select(Share.id).where(
         Share.subject_type == "order", Share.subject_id == row.id, Share.organisation_id == row.organisation_id,
         Share.person_id.is_(None), Share.level.in_(("respond", "edit")), active(),

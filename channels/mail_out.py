@@ -10,7 +10,7 @@ from sqlalchemy import select
 from actions import order_links
 from actions.installation import settings
 from actions.log import record
-from channels import console, smtp
+from channels import console, entitlement, smtp
 from models import db
 from models.db import session
 from models.jobs import Delivery
@@ -26,18 +26,23 @@ SECRET_KINDS = ("code", "invitation", "order", "order_notice")  # their words op
 
 def deliver(arguments: dict[str, Any]) -> None:
     """Send one delivery and mark it sent; whatever goes wrong is raised, so that the worker tries again."""
+    about = arguments.get("about") or {}
     with db.unit(write=False):
         delivery = session.get(Delivery, arguments["delivery"])
         if delivery is None or delivery.state == "sent":
             return
-        message = compose(delivery, _earlier(delivery))
-        enclose(message, arguments.get("about") or {})
+        message = compose(delivery, _earlier(delivery)) if entitlement.still(delivery, about) else None
+        if message is not None:
+            enclose(message, about)
+    if message is None:
+        _withheld(arguments["delivery"])
+        return
     try:
         (smtp if settings().mail_url else console).send(message)
     except Exception as error:
         _failed(arguments["delivery"], f"{type(error).__name__}: {error}")
         raise
-    _sent(arguments["delivery"], arguments.get("about") or {})
+    _sent(arguments["delivery"], about)
 
 
 def _earlier(delivery: Delivery) -> list[str]:
@@ -86,6 +91,15 @@ def _failed(key: int, words: str) -> None:
     with db.unit(write=True):
         delivery = session.get_one(Delivery, key)
         delivery.error = words[:500]
+
+
+def _withheld(key: int) -> None:
+    """Keep a mail back whose reader has lost the right to what it says, and its words with it."""
+    with db.unit(write=True):
+        delivery = session.get_one(Delivery, key)
+        delivery.state, delivery.error = "failed", "Not sent: whom it was for may no longer see what it says."
+        delivery.body, delivery.html = "(removed, never sent)", None
+        entitlement.tell_again(delivery)
 
 
 def _sent(key: int, about: dict[str, Any]) -> None:

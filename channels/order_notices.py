@@ -28,6 +28,7 @@ WEIGHT = ("chased", "unanswered", "asked", "promised")  # of several matters of 
 class Told:
     """One order in a mail: what about it, and where its reader answers it."""
 
+    key: int
     number: str
     reference: str | None
     matter: str
@@ -110,8 +111,8 @@ def _for_person(reader: Recipient, group: list[OrderNotice]) -> Told | None:
 def _for_mailbox(address: str, group: list[OrderNotice]) -> Told | None:
     """One order as whoever reads the organisation's mail is told of it, who answers it through a link."""
     row = group[0].order
-    if row.status not in ANSWERABLE:
-        return None
+    if row.status not in ANSWERABLE or not order_links.is_shared(row):
+        return None  # what was taken back is not given again by a reminder
     _link, secret = order_links.make(SYSTEM, row, address)
     return _told(group, order_links.address_of(secret))
 
@@ -119,13 +120,15 @@ def _for_mailbox(address: str, group: list[OrderNotice]) -> Told | None:
 def _told(group: list[OrderNotice], link: str) -> Told:
     row = group[0].order
     days = [one.key for one in group if one.matter == "promised"]
-    return Told(row.number, row.supplier_reference, group[0].matter, row.status == "changed", days, link)
+    return Told(row.id, row.number, row.supplier_reference, group[0].matter, row.status == "changed", days, link)
 
 
 def _post(
     organisation: Organisation, to: str, told: list[Told], language: str | None = None, person_id: int | None = None
 ) -> int:
-    about = {"organisation": organisation.id, "audience": f"partner:{organisation.id}"}
+    about = {
+        "organisation": organisation.id, "audience": f"partner:{organisation.id}", "orders": [one.key for one in told],
+    }  # fmt: skip
     made = letters.post(
         "order_notice", to, language=language, person_id=person_id, about=about, orders=told,
         organisation=organisation.name,
