@@ -29,7 +29,7 @@ def audience(actor: Actor, conversation: Any, word: Any) -> str | None:
 
 
 def _partner(conversation: Conversation, public_id: str | None) -> str:
-    present = [p for p in conversation.parties if p.side == "partner" and p.left_at is None]
+    present = [p for p in conversation.parties if p.side == "partner" and p.takes_part]
     if public_id is not None:
         present = [p for p in present if public_id in (p.organisation.public_id, str(p.organisation_id))]
     if len(present) != 1:

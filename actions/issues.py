@@ -131,7 +131,7 @@ def tell_partners(actor: Actor, row: Issue, what: dict[str, Any]) -> None:
     shared = set(session.scalars(select(Share.organisation_id).where(
         Share.subject_type == "issue", Share.subject_id == row.id, active())))  # fmt: skip
     for party in conversation.parties:
-        if party.side == "partner" and party.organisation_id in shared and parties.takes_part(party):
+        if party.side == "partner" and party.organisation_id in shared and party.takes_part:
             reader = f"partner:{party.organisation_id}"
             conversations.change(actor, conversation, {"issue": row.number, **what}, reader)
 
@@ -185,7 +185,7 @@ def _conversation(actor: Actor, row: Issue) -> Conversation | None:
 def _bring_in(actor: Actor, row: Issue, conversation: Conversation, made: Share, message: str | None) -> None:
     title = row.title if "title" in made.field_set.fields else row.line.description
     party = parties.party_of(conversation, made.organisation_id)
-    known = party is not None and parties.takes_part(party) and party.subject
+    known = party is not None and party.takes_part and party.subject
     parties.add(
         actor, conversation, made.organisation, level="read" if made.level == "read" else "comment",
         subject=None if known else f"{row.number}: {title}"[: text.LONGEST_LINE],

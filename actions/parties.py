@@ -17,7 +17,6 @@ from models.messages import EVERYONE, STAFF, Message, Stored
 from models.organisations import Organisation
 from models.settings import next_number
 from models.shares import Share
-from models.types import now
 from policy import Actor, Invalid, Refused, find, require, system
 from policy.fields import DEFAULT_SETS
 from policy.seen import unwrap
@@ -46,7 +45,7 @@ def add(
     subject = checked("subject", text.line, subject) if subject else None
     shares.lock(row)
     party = party_of(row, partner.id)
-    present = party is not None and takes_part(party)
+    present = party is not None and party.takes_part
     names = fields if fields is not None else DEFAULT_SETS["conversation"]
     made = shares.share(actor, row, partner, level, names, expires_at=expires_at, reason=reason)
     if party is not None and present:
@@ -62,14 +61,6 @@ def add(
 def party_of(row: Conversation, organisation_id: int) -> Party | None:
     """The row of a partner that takes part, or once did."""
     return next((p for p in row.parties if p.organisation_id == organisation_id and p.side == "partner"), None)
-
-
-def takes_part(party: Party) -> bool:
-    """Whether a party hears what is said now: it has not left, and its share still holds."""
-    share = party.share
-    if party.left_at is not None or share is None or share.revoked_at is not None:
-        return False
-    return share.expires_at is None or share.expires_at > now()
 
 
 def _join(row: Conversation, organisation_id: int, made: Share, subject: str | None) -> Party:
@@ -129,7 +120,7 @@ def introduce(actor: Actor, conversation: Any, organisation: Any) -> None:
     row, partner = unwrap(conversation), unwrap(organisation)
     shares.lock(row)
     party = party_of(row, partner.id)
-    if party is None or not takes_part(party):
+    if party is None or not party.takes_part:
         raise Refused("conflict", f"{partner.name} does not take part in this conversation.")
     if party.introduced_seq is not None:
         raise Refused("conflict", f"{partner.name} has been introduced already.")

@@ -42,7 +42,7 @@ def _outside(row: Conversation, message: Message) -> Iterator[Recipient]:
     memberships = _customers(row) if message.audience in (EVERYONE, CUSTOMER) else []
     for party in row.parties:
         heard = message.audience in (EVERYONE, f"partner:{party.organisation_id}")
-        if party.side == "partner" and party.left_at is None and heard:
+        if party.side == "partner" and party.takes_part and heard:
             memberships = [*memberships, *_partners(row, party)]
     for membership in memberships:
         address = proven_address(membership.person)

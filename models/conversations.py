@@ -94,6 +94,11 @@ class Party(Base):
         UniqueConstraint("conversation_id", "organisation_id", "side"),
     )
 
+    @property
+    def takes_part(self) -> bool:
+        """Whether it hears what is said now: it has not left, and a partner's share still holds."""
+        return self.left_at is None and (self.side == "customer" or (self.share is not None and self.share.holds))
+
 
 class Read(Base):
     """How far one person has read one conversation."""

@@ -69,6 +69,11 @@ class Share(Base):
     )  # fmt: skip
 
     @property
+    def holds(self) -> bool:
+        """Whether it was neither taken back nor has ended."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now())
+
+    @property
     def number(self) -> str:
         """The number of what is shared."""
         found: str = getattr(self, self.subject_type).number

@@ -104,7 +104,7 @@ def cast(conversation: Conversation, business: str) -> Cast:
     partners = {
         party.organisation_id: Side(
             party.organisation_id, party.organisation.public_id, party.organisation.name,
-            tuple(party.organisation.roles), party.introduced_seq, party.left_at is None,
+            tuple(party.organisation.roles), party.introduced_seq, party.takes_part,
         )
         for party in conversation.parties if party.side == "partner"
     }  # fmt: skip

@@ -9,7 +9,6 @@ from gevent import sleep
 from models import db
 from models.conversations import Conversation
 from models.messages import STAFF, Stored
-from models.types import now
 from policy.masks import cast
 from policy.threads import shape_new
 from realtime import ephemeral, revoking, rooms
@@ -58,13 +57,9 @@ def messages(news: list[Stored]) -> None:
 
 def readers(row: Conversation) -> set[str]:
     """The readers that are entitled at this moment: an expired share hears nothing more."""
-    at = now()
     partners = {
-        f"partner:{p.organisation_id}"
-        for p in row.parties
-        if p.side == "partner" and p.left_at is None and p.share and p.share.revoked_at is None
-        and (p.share.expires_at is None or p.share.expires_at > at)
-    }  # fmt: skip
+        f"partner:{party.organisation_id}" for party in row.parties if party.side == "partner" and party.takes_part
+    }
     return {STAFF, "customer"} | partners
 
 

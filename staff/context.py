@@ -72,7 +72,7 @@ def shares(actor: Actor, row: Conversation, purchases: list[Order]) -> list[Shar
 
 def partners(row: Conversation, line: OrderLine | None, purchases: list[Order]) -> list[dict[str, Any]]:
     """Suppliers that could be asked here: those of the purchase orders behind the line that do not take part yet."""
-    present = {p.organisation_id for p in row.parties if p.left_at is None}
+    present = {p.organisation_id for p in row.parties if p.takes_part}
     found = {order.organisation_id: {"organisation": order.organisation, "order": order} for order in purchases}
     if line and line.product and line.product.supplier and line.product.supplier_id not in found:
         found[line.product.supplier_id] = {"organisation": line.product.supplier, "order": None}

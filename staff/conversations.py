@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from actions import conversations, files
 from actions.addressing import audience
-from actions.parties import takes_part
 from models.conversations import PRIORITIES, Conversation
 from models.db import session
 from models.staff import Staff, Team
@@ -63,7 +62,7 @@ def page_of(row: Conversation, draft: str = "", problem: str | None = None, chos
 
 def composer(row: Conversation, thread: list[threads.Shape], draft: str = "", chosen: str | None = None) -> Composer:
     """Offer the audiences of a conversation; the default is that of the message being answered, never wider."""
-    partners = [p for p in row.parties if p.side == "partner" and takes_part(p)]
+    partners = [p for p in row.parties if p.side == "partner" and p.takes_part]
     choices = []
     if row.organisation and partners:
         choices.append(choice("everyone", _("Everyone"), _("Send to everyone"),

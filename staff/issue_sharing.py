@@ -33,7 +33,7 @@ def of_issue(row: Issue) -> dict[str, Any]:
     found = visible(actor(), Share).where(Share.subject_type == "issue", Share.subject_id == row.id)
     listed = rows(actor(), found.order_by(Share.revoked_at.is_not(None), Share.id.desc()).limit(shares.MOST))
     return {
-        "shares": [shares.told(one) for one in listed], "levels": LEVELS, "partners": partners(row),
+        "shares": shares.told_all(listed), "levels": LEVELS, "partners": partners(row),
         "reads": reads.of_record("issue", row.number),
         "supplier": supplier(row), "share_until": (now() + timedelta(days=USUAL_DAYS)).date().isoformat(),
         "share_fields": [(name, fields.ISSUE[name], name in DEFAULT_SETS["issue"]) for name in NAMES],

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
+from actions import renewing
 from actions import shares as verbs
-from actions.parties import takes_part
 from models.conversations import Conversation
 from models.orders import Order
 from models.organisations import Organisation, OrganisationRole
@@ -33,7 +33,7 @@ def of_order(row: Order) -> dict[str, Any]:
     listed = rows(actor(), found.order_by(Share.revoked_at.is_not(None), Share.id.desc()).limit(MOST))
     choices = share_choices()
     return {
-        "shares": [told(one) for one in listed], "partners": partners(row), "levels": LEVELS,
+        "shares": told_all(listed), "partners": partners(row), "levels": LEVELS,
         "share_until": choices["share_until"],
         "order_fields": [one for one in choices["share_fields"] if not one[0].startswith("lines.")],
         "line_fields": [one for one in choices["share_fields"] if one[0].startswith("lines.")],
@@ -47,8 +47,19 @@ def told(share: Share) -> dict[str, Any]:
     return {
         "share": share, "words": shown if lines is None or lines else [_("number and state, no lines"), *shown[1:]],
         "lines": lines, "active": is_active(share), "rule": share_rules.name_of(share.rule) if share.rule else None,
-        "longer": longer(share).date().isoformat(),
+        "longer": longer(share).date().isoformat(), "renewable": False,
     }  # fmt: skip
+
+
+def told_all(listed: list[Share]) -> list[dict[str, Any]]:
+    """The shares of one record in words; the newest that has ended of each partner that sees nothing now can be renewed."""
+    shown = [told(one) for one in listed]
+    seeing = {one["share"].organisation_id for one in shown if one["active"]}
+    for one in sorted(shown, key=lambda one: one["share"].id, reverse=True):
+        partner = one["share"].organisation_id
+        one["renewable"] = partner not in seeing and one["share"].rule_id is None
+        seeing |= {partner} if one["renewable"] else set()
+    return shown
 
 
 def longer(share: Share) -> datetime:
@@ -68,7 +79,7 @@ def ending(who: Actor) -> list[dict[str, Any]]:
 def is_active(share: Share) -> bool:
     """Whether a share holds now."""
     on = share.rule is None or share.rule.active
-    return on and share.revoked_at is None and (share.expires_at is None or share.expires_at > now())
+    return on and share.holds
 
 
 def partners(row: Order) -> list[Organisation]:
@@ -135,7 +146,7 @@ def still_talks(share: Share) -> bool:
     """Whether a partner that sees an issue no more is still in the conversation about it."""
     talk = first(actor(), Conversation, id=verbs.subject_of(share).conversation_id)
     return talk is not None and any(
-        one.organisation_id == share.organisation_id and one.side == "partner" and takes_part(one)
+        one.organisation_id == share.organisation_id and one.side == "partner" and one.takes_part
         for one in talk.parties
     )
 
@@ -148,6 +159,15 @@ def extend_share(public_id: str) -> Response:
         raise Invalid("until", _("is needed"))
     verbs.extend(actor(), share, until)
     flash(_("%(name)s sees it until %(day)s.", name=share.organisation.name, day=until.date().isoformat()), "success")
+    return back(share)
+
+
+@blueprint.post("/shares/<public_id>/renewal")
+def renew_share(public_id: str) -> Response:
+    """Show a record again whose share has ended."""
+    share = renewing.renew(actor(), find(actor(), Share, public_id=public_id))
+    day = share.expires_at.date().isoformat() if share.expires_at else _("taken back")
+    flash(_("%(name)s sees it until %(day)s.", name=share.organisation.name, day=day), "success")
     return back(share)
 
 

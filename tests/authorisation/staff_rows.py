@@ -165,6 +165,16 @@ for _operation, _form in (("revoke_share", {}), ("extend_share", {"until": "2031
     desk(f"POST staff.{_operation}", "of another team's conversation", Call(args={"public_id": "@share:c_renate"}, form=_form),
          allow=REACH, missing=OTTO)  # fmt: skip
     desk(f"POST staff.{_operation}", "non-existent", Call(args={"public_id": "nothing"}, form=_form), missing=STAFF)
+desk("POST staff.renew_share", "of an order, ended", at(public_id="@share:PO-2006"), allow=STAFF)
+desk("POST staff.renew_share", "of an order, holding", at(public_id="@share:PO-1001"), refused=STAFF)
+desk(
+    "POST staff.renew_share",
+    "of another team's conversation",
+    at(public_id="@share:c_expired"),
+    allow=REACH,
+    missing=OTTO,
+)
+desk("POST staff.renew_share", "non-existent", at(public_id="nothing"), missing=STAFF)
 
 for _query in ({}, {"role": "supplier"}, {"q": "cnr"}):
     desk("GET staff.organisations", f"all {_query or ''}".strip(), Call(query=_query), allow=STAFF)
