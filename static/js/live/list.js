@@ -132,6 +132,11 @@ export class List {
     return heard === "everyone" || heard === pointer.side || pointer.side === "staff";
   }
 
+  /** Whether the reader has lost the conversation. */
+  get gone() {
+    return this.element.dataset.line === "gone";
+  }
+
   state(name) {
     this.element.dataset.line = name;
     if (this.bar) {

@@ -3,6 +3,7 @@
 import { Outbox } from "./outbox.js";
 import { ask, passing, pause, uuid } from "./wire.js";
 import { List } from "./list.js";
+import { text } from "../words.js";
 
 const EVERY = 30000;
 
@@ -64,6 +65,7 @@ export class Thread {
     if (!this.socket.connected) return Promise.resolve();
     this.syncing ||= ask(this.socket, "conversation:sync", this.position()).then((answer) => {
       this.syncing = null;
+      if (answer.ok && this.list.gone) return this.opened(); // it was given back: hear it again
       return answer.ok ? this.caughtUp(answer) : this.refused(answer);
     });
     return this.syncing;
@@ -144,7 +146,8 @@ export class Thread {
 
   async failed(message, answer) {
     await this.outbox.put({ ...message, failed: true });
-    this.list.mark(message.client_id, "failed", answer.message || answer.error);
+    if (answer.error === "not_found") await this.sync(); // was it the conversation that is gone?
+    this.list.mark(message.client_id, "failed", this.list.gone ? text("line_gone") : answer.message || answer.error);
     this.element.dispatchEvent(new CustomEvent("thread:failed", { detail: { message, answer } }));
   }
 
