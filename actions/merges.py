@@ -36,7 +36,7 @@ def widenings(row: Conversation, into: Conversation) -> list[Widening]:
 
 
 def _partners(row: Conversation) -> list[Party]:
-    return [p for p in row.parties if p.side == "partner" and parties.takes_part(p)]
+    return [p for p in row.parties if p.side == "partner" and p.takes_part]
 
 
 def merge(actor: Actor, row: Conversation, into: Conversation, confirm: Collection[str] = ()) -> None:

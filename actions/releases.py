@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from actions import conversations, shares
 from actions.log import record
-from actions.parties import party_of, takes_part
+from actions.parties import party_of
 from models.conversations import Conversation, Party
 from models.db import session
 from models.messages import CUSTOMER, EVERYONE, STAFF, Message, Stored
@@ -28,7 +28,7 @@ def release(actor: Actor, conversation: Any, organisation: Any, seq: int, confir
         raise Invalid("confirm", f"must name {partner.name}: it will read the message")
     shares.lock(row)
     party = party_of(row, partner.id)
-    if party is None or not takes_part(party):
+    if party is None or not party.takes_part:
         raise Refused("conflict", f"{partner.name} does not take part in this conversation.")
     message: Message | None = first(actor, Message, conversation_id=row.id, seq=seq, kind="message")
     if message is None:

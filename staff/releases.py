@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from actions import releases
-from actions.parties import party_of, takes_part
+from actions.parties import party_of
 from models.conversations import Conversation, Party
 from models.db import session
 from models.messages import CUSTOMER, EVERYONE, Message
@@ -23,7 +23,7 @@ SHOWN = 100
 def the_party(row: Conversation, public_id: str) -> Party:
     """A partner that takes part now. Raises NotFound."""
     found = party_of(row, find(actor(), Organisation, public_id=public_id).id)
-    if found is None or not takes_part(found):
+    if found is None or not found.takes_part:
         raise NotFound
     return found
 
