@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, or_, select
 
 from models.db import session
 from models.logins import Login, SignInSession, Token
+from models.messages import CUSTOMER
 from models.people import Membership, Person
 from models.types import keepable, now
 from policy import Actor, NotFound, one, visible
@@ -62,6 +63,16 @@ def _member(
         token.public_id if token else row.person.public_id, known_as(row), None if row.never_joined else row.person.title,
         email, row.role, row.started_at, invited, last, row.person_id == actor.person_id,
     )  # fmt: skip
+
+
+def audience(membership: Membership) -> str:
+    """Who of an organisation's readers may see what concerns a membership of it."""
+    return readers_of(membership.side, membership.organisation_id)
+
+
+def readers_of(side: str, organisation_id: int) -> str:
+    """The readers on one side of an organisation."""
+    return CUSTOMER if side == "customer" else f"partner:{organisation_id}"
 
 
 def known_as(row: Membership) -> str:

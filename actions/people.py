@@ -7,17 +7,15 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import func, select, update
 
-from actions import letters, limits, tokens
+from actions import approvals, joining, tokens
 from actions.checks import checked
-from actions.enrolling import existing, join, login_for
-from actions.installation import settings
 from actions.log import record, record_privately
-from actions.members import Member, known_as, member, members
+from actions.members import Member, audience, known_as, member, members
 from actions.sessions import credentials_changed, end, memberships, prove_address, revoke, sign_in
 from models import text
+from models.approvals import Approval
 from models.db import session
 from models.logins import Login, SignInSession, Token
-from models.messages import CUSTOMER
 from models.organisations import Organisation
 from models.people import Membership, Person
 from models.types import name_key, now
@@ -94,55 +92,22 @@ _PROFILE = {
 }
 
 
-def audience(membership: Membership) -> str:
-    """Who of an organisation's readers may see what concerns a membership of it."""
-    return CUSTOMER if membership.side == "customer" else f"partner:{membership.organisation_id}"
-
-
 def invite(
     actor: Actor, organisation: Any, email: str, name: str, role: str = "member", side: str | None = None
-) -> Membership:
-    """Invite somebody to an organisation by mail; a manager to the own one only.
+) -> Membership | Approval:
+    """Invite somebody to an organisation by mail; a manager to the own one only, and where we approve that, we first.
 
-    Whoever has a login already joins by accepting, so nobody is made a colleague unasked. Raises Forbidden, Invalid,
-    Refused with `conflict` for somebody who belongs to it.
+    Whoever has a login already joins by accepting, so nobody is made a colleague unasked. Returns the membership to be,
+    or what waits for us. Raises Forbidden, Invalid, Refused with `conflict` for somebody who belongs to it.
     """
     require(actor, "organisation:invite", organisation)
     row: Organisation = unwrap(organisation)
     if actor.outside and row.id != actor.organisation_id:
         raise Forbidden("organisation:invite")
     side = actor.side if actor.outside else side or ("customer" if "customer" in row.roles else "partner")
-    known = existing(email)
-    if known and any(_settled(one) for one in memberships(known.person_id, row.id, side)):
-        raise Refused("conflict", f"{known.email} belongs to {row.name} already.")
-    name = checked("name", text.line, name)
-    new = known or login_for(email, name, row)
-    membership = join(new, row, side, role, active=known is None)
-    _send_invitation(actor, new, membership, name)
-    # The address as it was typed, but for its case: as its owner writes it would tell that it is known.
-    record(actor, "member_invited", f"{new.email_key} was invited as {role}", {row.id: audience(membership)},
-           person_id=new.person_id, detail={"role": role, "side": side})  # fmt: skip
-    return membership
-
-
-def _settled(membership: Membership) -> bool:
-    """A colleague who is not still waiting to accept may not be invited again."""
-    waiting = select(Token.id).where(
-        Token.membership_id == membership.id, Token.purpose == "invitation", Token.used_at.is_(None)
-    )
-    return session.scalar(waiting.limit(1)) is None
-
-
-def _send_invitation(actor: Actor, new: Login, membership: Membership, name: str) -> None:
-    limits.demand("60 per hour", "invitations by", str(actor.person_id))
-    limits.demand("5 per day", "invitations to", new.email_key)
-    organisation = membership.organisation or session.get_one(Organisation, membership.organisation_id)
-    secret = tokens.make_invitation(new.id, membership.id, name)
-    letters.post(
-        "invitation", new.email, language=new.person.language, person_id=new.person_id, inviter=actor.name,
-        organisation=organisation.name, link=f"{settings().url}/invitation/{secret}",
-        about={"organisation": organisation.id, "audience": audience(membership)},
-    )  # fmt: skip
+    if actor.outside and row.approves_colleagues:
+        return approvals.ask_invitation(actor, row, email, name, role)
+    return joining.invite_to(actor, row, email, name, role, side, by=actor.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +159,23 @@ def _use(token: Token) -> bool:
     return session.execute(step.returning(Token.id)).first() is not None
 
 
-def set_role(actor: Actor, membership: Any, role: str) -> None:
-    """Make a colleague a member or a manager. Raises Forbidden, Invalid, Refused for the only manager."""
+def set_role(actor: Actor, membership: Any, role: str) -> Approval | None:
+    """Make a colleague a member or a manager; where we approve that, a manager outside only asks for the latter.
+
+    Returns what waits for us, if anything. Raises Forbidden, Invalid, Refused for the only manager.
+    """
     require(actor, "membership:change", membership)
     row: Membership = unwrap(membership)
     if role not in ROLES:
         raise Invalid("role", "must be member or manager")
     if role == row.role:
-        return
+        return None
     _keep_a_manager(actor, row)
-    before, row.role = row.role, role
-    revoke("membership", row.id)
-    record(actor, "role_changed", f"{known_as(row)}: {before} → {role}", {row.organisation_id: audience(row)},
-           person_id=row.person_id, detail={"role": {"from": before, "to": role}})  # fmt: skip
+    if actor.outside and role == "manager" and row.organisation.approves_colleagues:
+        return approvals.ask_role(actor, row, role)
+    approvals.drop(row)
+    joining.give_role(actor, row, role)
+    return None
 
 
 def remove(actor: Actor, membership: Any) -> None:
@@ -222,6 +191,7 @@ def remove(actor: Actor, membership: Any) -> None:
     tokens.end_tokens(Token.membership_id == row.id)
     end(SignInSession.membership_id == row.id)
     revoke("membership", row.id)
+    approvals.drop(row)
     record(actor, "member_removed", f"{name} left {row.organisation.name}",
            {row.organisation_id: audience(row)}, person_id=row.person_id)  # fmt: skip
 

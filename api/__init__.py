@@ -2,6 +2,7 @@
 
 from api import (
     answers,
+    approvals,
     articles,
     conversations,
     decisions,
@@ -24,6 +25,7 @@ from web.product import Product
 
 PARTS = (
     answers,
+    approvals,
     articles,
     conversations,
     decisions,

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import Length
 
-from actions import people
+from actions import approvals, people
 from login.face import layout
 from login.fields import blame, options, required, show
+from models.approvals import Approval
 from models.organisations import Organisation
 from policy import Invalid, Refused, find
 from web.actor import actor
@@ -35,6 +36,7 @@ def blueprint(surface: str) -> Blueprint:
     made.add_url_rule("", "index", index, methods=["GET", "POST"])
     made.add_url_rule("/<public_id>/role", "role", role, methods=["POST"])
     made.add_url_rule("/<public_id>/remove", "remove", remove, methods=["POST"])
+    made.add_url_rule("/approvals/<public_id>/withdrawal", "withdraw", withdraw, methods=["POST"])
     return guard(made, SURFACES[surface])
 
 
@@ -43,14 +45,22 @@ def index() -> Any:
     form = InviteForm()
     if form.validate_on_submit():
         try:
-            people.invite(actor(), _organisation(), form.email.data, form.name.data, form.role.data)
+            made = people.invite(actor(), _organisation(), form.email.data, form.name.data, form.role.data)
         except (Invalid, Refused) as error:
             blame(form, error if isinstance(error, Invalid) else Invalid("email", str(error)), "email")
         else:
-            flash(_("%(email)s is invited by mail.", email=form.email.data), "success")
+            flash(_invited(made, form.email.data), "success")
             return redirect(url_for(".index"))
-    members = people.members(actor())
-    return show("shared/members.html", form, layout=layout(), members=members, organisation=_organisation())
+    members, asked = people.members(actor()), approvals.waiting_or_declined(actor())
+    return show(
+        "shared/members.html", form, layout=layout(), members=members, organisation=_organisation(), asked=asked
+    )
+
+
+def _invited(made: object, email: str) -> str:
+    if isinstance(made, Approval):
+        return _("We look at it first: %(email)s gets the invitation once it is approved.", email=email)
+    return _("%(email)s is invited by mail.", email=email)
 
 
 def _organisation() -> Any:
@@ -59,8 +69,11 @@ def _organisation() -> Any:
 
 def role(public_id: str) -> Response:
     """Make a colleague a member or a manager."""
-    people.set_role(actor(), people.member(actor(), public_id), request.form.get("role", ""))
-    flash(_("The role is changed."), "success")
+    waits = people.set_role(actor(), people.member(actor(), public_id), request.form.get("role", ""))
+    flash(
+        _("We look at it first: the role changes once it is approved.") if waits else _("The role is changed."),
+        "success",
+    )
     return redirect(url_for(".index"))
 
 
@@ -68,4 +81,11 @@ def remove(public_id: str) -> Any:
     """Remove a colleague."""
     people.remove(actor(), people.member(actor(), public_id))
     flash(_("Your colleague is removed and signed out everywhere."), "success")
+    return redirect(url_for(".index"))
+
+
+def withdraw(public_id: str) -> Response:
+    """Take back what waits for approval."""
+    approvals.withdraw(actor(), find(actor(), Approval, public_id=public_id))
+    flash(_("It is taken back."), "success")
     return redirect(url_for(".index"))

@@ -36,6 +36,7 @@ class Organisation(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     location_id: Mapped[int | None] = mapped_column(ForeignKey("locations.id"))
     version: Mapped[int] = mapped_column(default=1)
+    approves_colleagues: Mapped[bool] = mapped_column(default=False)  # whom its managers invite waits for us
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     owner = relationship("Staff", foreign_keys=[owner_id])

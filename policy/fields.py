@@ -3,6 +3,7 @@
 The names are those of the noun's API shape. One declaration serves the query, the seen record, the share and the page.
 """
 
+from models.approvals import Approval
 from models.articles import Article, ArticleText
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
@@ -111,10 +112,13 @@ CUSTOMER: dict[type, frozenset[str]] = {
 OUTSIDE: dict[type, frozenset[str]] = {
     Organisation: frozenset(
         {"public_id", "name", "email", "phone", "website", "street", "city", "region", "postcode", "country",
-         "currency", "external_reference", "roles"}
+         "currency", "external_reference", "roles", "approves_colleagues"}
     ),
     Person: frozenset({"public_id", "name", "title", "language", "zone", "theme", "version"}),
     Membership: frozenset({"role", "side", "started_at", "ended_at"}),
+    Approval: frozenset(
+        {"public_id", "kind", "email", "name", "role", "state", "reason", "asker", "asked_at", "decided_at"}
+    ),
     Product: frozenset({"public_id", "sku", "gtin", "name", "pack", "unit"}),
     Article: frozenset(
         {"public_id", "slug", "category", "audience", "related", "published_at", "updated_at", "texts"}

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
+from models.approvals import Approval
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment, ShipmentLine
 from models.conversations import Conversation, Party
@@ -120,6 +121,15 @@ def memberships(actor: Actor) -> Clause:
     if actor.manager:
         return and_(Membership.organisation_id == actor.organisation_id, Membership.side == actor.side)
     return Membership.id == actor.membership_id if actor.membership_id else false()
+
+
+@seeing(Approval)
+def approvals(actor: Actor) -> Clause:
+    if actor.side == "staff":
+        return true()
+    if actor.manager and actor.outside:
+        return and_(Approval.organisation_id == actor.organisation_id, Approval.side == actor.side)
+    return false()
 
 
 @seeing(Order)

@@ -2,8 +2,10 @@
 
 from staff import (
     answers,
+    approvals,
     articles,
     carriers,
+    colleagues,
     conversations,
     decisions,
     deliveries,
@@ -34,8 +36,10 @@ from web.product import Product
 
 PAGES = (
     answers,
+    approvals,
     articles,
     carriers,
+    colleagues,
     conversations,
     decisions,
     deliveries,

@@ -20,7 +20,7 @@ from models.staff import Staff
 from models.types import name_key
 from policy import Invalid, Refused, find, rows, visible
 from policy.seeing import active
-from staff import relations
+from staff import approvals, relations
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.incoming import whole
@@ -95,6 +95,7 @@ def beside(row: Organisation) -> dict[str, Any]:
         **relations.of(row),
         "shares": rows(who, shared.order_by(Share.id.desc()).limit(FEW)),
         "members": rows(who, members.order_by(Membership.id).limit(12)),
+        "asked": approvals.waiting(who, row.id),
         "account": billing.account(row.id),
         "frequency": contact.frequency(row.id),
         "advice": contact.advice(row.id),

@@ -267,3 +267,27 @@ for _who, _rule in (("a rule", "@rule:supplier"), ("non-existent", "nothing")):
         api("PATCH api.switch_share_rule", _who, _call, allow=ANDREW, forbidden=STAFF - ANDREW, missing=OUTSIDE)
     else:
         api("PATCH api.switch_share_rule", _who, _call, missing=SIGNED_IN)
+
+api("GET api.approvals", "all", allow=SIGNED_IN)
+api(
+    "GET api.approvals",
+    "of one organisation",
+    Call(query={"organisation": "@org:lehmanns", "state": "waiting"}),
+    allow=SIGNED_IN,
+)
+for _key, _own in (("lehmanns", GRETA), ("exotic", CHARLES)):
+    _at = {"public_id": f"@approval:{_key}"}
+    for _json in ({"approve": True}, {"approve": False, "reason": "No"}):
+        api("POST api.decide_approval", f"{_key}, {_json['approve']}", Call(args=_at, json=_json), allow=STAFF, forbidden=_own,
+            missing=OUTSIDE - _own)  # fmt: skip
+    api("DELETE api.withdraw_approval", _key, Call(args=_at), allow=_own, forbidden=STAFF, missing=OUTSIDE - _own)
+api(
+    "POST api.decide_approval",
+    "non-existent",
+    Call(args={"public_id": "nothing"}, json={"approve": True}),
+    missing=SIGNED_IN,
+)
+api("DELETE api.withdraw_approval", "non-existent", at(public_id="nothing"), missing=SIGNED_IN)
+for _org, _own in (("exotic", EXOTIC), ("lehmanns", LEHMANNS)):
+    api("PUT api.require_approval", _org, Call(args={"public_id": f"@org:{_org}"}, json={"required": True}), allow=STAFF,
+        forbidden=_own, missing=OUTSIDE - _own)  # fmt: skip

@@ -24,6 +24,7 @@ from tests.authorisation.actors import (
     EXOTIC,
     LEADS,
     LEHMANNS,
+    MANAGERS,
     NOBODY,
     PARTNERS,
     STAFF,
@@ -75,6 +76,11 @@ class Context:
 
     def staff_of(self, conversation: int | None) -> Names:
         return self.conversation[conversation][2] if conversation else STAFF
+
+
+def asked(context: Context, row: Row) -> Names:
+    """What a manager asked of us: for the managers of the organisation, and us."""
+    return (context.people(row["organisation_id"]) & MANAGERS) | STAFF
 
 
 def staff(_: Context, __: Row) -> Names:
@@ -199,6 +205,7 @@ Put = Callable[[str, Any], Any]
 PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "organisations": dict.fromkeys(("name", "phone", "website", "street", "city", "region", "postcode"), (organisation, before))
     | {"email": (organisation, mailbox), "notes": (staff, before)},
+    "approvals": dict.fromkeys(("name", "reason"), (asked, before)) | {"email": (asked, mailbox)},
     "relations": {"note": (staff, before)},
     "people": {"name": (person, before), "title": (title, before)},
     "logins": {"email": (address, mailbox)},

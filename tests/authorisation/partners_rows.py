@@ -145,3 +145,8 @@ for _relation, _number, _allow in (
     partner(
         "POST partners.send_answers", _relation, Call(form={"table": _table}), allow=_allow, nothing=PARTNERS - _allow
     )
+for _key, _allow in (("exotic", CHARLES), ("lehmanns", NOBODY)):
+    partner(
+        "POST partners_team.withdraw", _key, at(public_id=f"@approval:{_key}"), allow=_allow, missing=PARTNERS - _allow
+    )
+partner("POST partners_team.withdraw", "non-existent", at(public_id="nothing"), missing=PARTNERS)

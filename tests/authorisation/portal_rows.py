@@ -126,3 +126,15 @@ portal("POST portal_team.role", "other organisation", Call(args={"public_id": "@
 portal(
     "POST portal_team.remove", "other organisation", at(public_id="@person:roland"), refused=ROLAND, missing=LEHMANNS
 )
+for _key, _allow in (("lehmanns", GRETA), ("role", GRETA), ("exotic", NOBODY)):
+    portal(
+        "POST portal_team.withdraw", _key, at(public_id=f"@approval:{_key}"), allow=_allow, missing=CUSTOMERS - _allow
+    )
+portal(
+    "POST portal_team.withdraw",
+    "decided already",
+    at(public_id="@approval:declined"),
+    refused=GRETA,
+    missing=CUSTOMERS - GRETA,
+)
+portal("POST portal_team.withdraw", "non-existent", at(public_id="nothing"), missing=CUSTOMERS)

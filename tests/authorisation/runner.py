@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from actions import limits, logins
 from models import db
+from models.approvals import Approval
 from models.conversations import Conversation, Promise
 from models.decisions import Decision
 from models.files import Attachment, File
@@ -42,7 +43,7 @@ KEYS: dict[str, tuple[type, str]] = {
     "Conversation": (Conversation, "number"), "Order": (Order, "number"), "Share": (Share, "public_id"),
     "Organisation": (Organisation, "public_id"), "Promise": (Promise, "public_id"), "Membership": (Membership, "id"),
     "Person": (Person, "public_id"), "File": (File, "public_id"),
-    "Attachment": (Attachment, "id"), "Issue": (Issue, "number"), "Decision": (Decision, "public_id"),
+    "Attachment": (Attachment, "id"), "Issue": (Issue, "number"), "Decision": (Decision, "public_id"), "Approval": (Approval, "public_id"),
 }  # fmt: skip
 REFUSED = {"403", "404", "409", "422"}
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from models import db
+from models.approvals import Approval
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment, ShipmentLine
 from models.conversations import Conversation, Promise
@@ -121,7 +122,7 @@ SIGHT: dict[type, Readers] = {
     ShareRule: texts.staff,
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
-    Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
+    Approval: texts.asked, Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
     File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
     SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line, Decision: decision,
@@ -188,7 +189,7 @@ OF_NOUN: dict[str, set[type]] = {
     ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location,
     ShipmentLine, SupplierInvoice, SupplierInvoiceLine}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
-    "token": {Token}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
+    "token": {Token}, "approval": {Approval}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
     "issue": {Issue, IssueCost}, "decision": {Decision},
 }  # fmt: skip
 

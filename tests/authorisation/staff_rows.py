@@ -279,3 +279,23 @@ desk("GET staff.seen_by", "by nobody there is", at(number="PO-1001", public_id="
 records("GET staff.organisation_reads", "public_id", ("@org:lehmanns", "@org:exotic"))
 desk("GET staff.export_reads", "own", at(public_id="@org:exotic"), allow=LEADS, forbidden=AGENTS)
 desk("GET staff.export_reads", "non-existent", at(public_id="nothing"), missing=STAFF)
+
+desk("GET staff.approval_queue", "all", allow=STAFF)
+records("GET staff.colleagues", "public_id", ("@org:lehmanns", "@org:exotic"))
+records("POST staff.invite_colleague", "public_id", ("@org:lehmanns", "@org:exotic"),
+        form={"email": "new@new.example", "name": "New", "role": "manager"})  # fmt: skip
+records("POST staff.require_approval", "public_id", ("@org:lehmanns", "@org:exotic"), form={"required": "yes"})
+for _key in ("lehmanns", "exotic", "role"):
+    for _form in ({"decision": "approve"}, {"decision": "decline", "reason": "No"}):
+        desk("POST staff.decide_approval", f"{_key}, {_form['decision']}", Call(args={"public_id": f"@approval:{_key}"}, form=_form),
+             allow=STAFF)  # fmt: skip
+desk("POST staff.decide_approval", "decided already", Call(args={"public_id": "@approval:declined"}, form={"decision": "approve"}),
+     refused=STAFF)  # fmt: skip
+desk("POST staff.decide_approval", "without a reason", Call(args={"public_id": "@approval:exotic"}, form={"decision": "decline"}),
+     refused=STAFF)  # fmt: skip
+desk(
+    "POST staff.decide_approval",
+    "non-existent",
+    Call(args={"public_id": "nothing"}, form={"decision": "approve"}),
+    missing=STAFF,
+)

@@ -5,6 +5,7 @@ from typing import Any
 from tests.authorisation.actors import (
     AGENTS,
     ANDREW,
+    CHARLES,
     CUSTOMERS,
     ERNST,
     EVERYBODY,
@@ -132,3 +133,9 @@ may("person:change", "by a token", "Person", "@person:jonas", allow=STAFF, forbi
 may("job:retry", "any", allow=LEADS, forbidden=AGENTS | OUTSIDE | VISITOR)
 may("record:find", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("import:run", "any", allow=ANDREW, forbidden=EVERYBODY - ANDREW)
+may("organisation:set_approval", "a partner", "Organisation", "@org:exotic", allow=STAFF, forbidden=EXOTIC)
+may("organisation:set_approval", "a customer", "Organisation", "@org:lehmanns", allow=STAFF, forbidden=LEHMANNS)
+may("approval:decide", "waiting", "Approval", "@approval:lehmanns", allow=STAFF, forbidden=GRETA)
+may("approval:decide", "a partner's", "Approval", "@approval:exotic", allow=STAFF, forbidden=CHARLES)
+may("approval:withdraw", "waiting", "Approval", "@approval:lehmanns", allow=GRETA, forbidden=STAFF)
+may("approval:withdraw", "a partner's", "Approval", "@approval:exotic", allow=CHARLES, forbidden=STAFF)

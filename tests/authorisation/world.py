@@ -26,6 +26,7 @@ from actions import (
     tokens,
 )
 from models import db, storage
+from models.approvals import Approval
 from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
 from models.billing import Invoice
 from models.conversations import Conversation, Draft, Promise
@@ -121,6 +122,7 @@ def build_stage() -> Stage:
     _documents(stage)
     _articles(stage)
     _desk(stage)
+    _approvals(stage)
     _things(stage)
     db.session.flush()
     canaries.plant(stage)
@@ -407,6 +409,22 @@ def _desk(stage: Stage) -> None:
         update(Token).where(Token.secret_hash == _digest(stage.things["invitation"])).values(revoked_at=None)
     )
     stage.things |= {"job": job.public_id, "delivery": mail.public_id, "orderlink": _mailed(stage)}
+
+
+def _approvals(stage: Stage) -> None:
+    """What the managers of both sides asked of us: an invitation and a role wait, one is decided."""
+    cast = stage.cast
+    for key, asker, colleague, kind, state in (
+        ("lehmanns", cast.greta, None, "invitation", "waiting"), ("exotic", cast.charles, None, "invitation", "waiting"),
+        ("role", cast.greta, cast.jonas, "role", "waiting"), ("declined", cast.greta, None, "invitation", "declined"),
+    ):  # fmt: skip
+        made = Approval(organisation_id=asker.organisation_id, side=asker.side, kind=kind, email=f"{key}@new.example", name=key,
+                        role="manager" if colleague else "member", membership_id=colleague and colleague.membership_id,
+                        subject_key=key, asked_by_id=asker.person_id, state=state)  # fmt: skip
+        made.decided_at = now() if state == "declined" else None
+        db.session.add(made)
+        db.session.flush()
+        stage.things[f"approval:{key}"] = made.public_id
 
 
 def _mailed(stage: Stage) -> str:

@@ -31,6 +31,8 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-answer": ("Nancy Davolio", "/staff/orders/PO-1002/answer"),
         "staff-change": ("Nancy Davolio", "/staff/orders/PO-1002/change"),
         "staff-policy": ("Steven Buchanan", "/staff/organisations/{supplier}/supplier-policy"),
+        "staff-colleagues": ("Nancy Davolio", "/staff/organisations/{organisation}/colleagues"),
+        "staff-approvals": ("Nancy Davolio", "/staff/approvals"),
         "partner-answers": ("Charlotte Cooper", "/partners/answers"),
         "staff-orders": ("Nancy Davolio", "/staff/orders"),
         "staff-rules": ("Andrew Fuller", "/staff/settings/sharing-rules"),

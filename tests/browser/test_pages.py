@@ -198,7 +198,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.supplier_invoice": [{"number": NUMBER, "public_id": examples[one]} for one in ("bill", "disputed")],
         "partners.conversation": each("number", examples["talk"]),
         "staff.order": each("number", "11070", "PO-1001", NUMBER), "staff.conversation_page": each("number", examples["talk"]),
-        "staff.organisation": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
+        "staff.organisation": [one], "staff.colleagues": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
         "staff.merge": each("number", examples["talk"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
