@@ -23,7 +23,7 @@ import staff
 import worker
 from actions import logins
 from models import db, storage
-from web import errors, headers, health, nav, templating
+from web import device, errors, headers, health, nav, templating
 from web.actor import User, actor
 from web.product import Product
 
@@ -83,7 +83,7 @@ def recognise_people(app: Product) -> None:
 
     @manager.user_loader
     def load(secret: str) -> User | None:
-        found = logins.resolve(secret)
+        found = logins.resolve(secret, device.kept())
         return User(found, secret) if found else None
 
 

@@ -6,8 +6,10 @@ from sqlalchemy import literal, select
 from sqlalchemy.orm import joinedload
 
 from actions.installation import settings
+from actions.secrets import digest
 from models.db import session
 from models.logins import Login
+from models.mailboxes import MailboxDevice
 from models.organisations import Relation
 from models.people import Membership, Person
 from models.staff import Staff, team_members
@@ -17,8 +19,11 @@ INLINE = {"inline": True}  # key look-ups: cheaper than the way through the thre
 DEEPEST = 5
 
 
-def of_login(login: Login, membership_id: int | None, **more: Any) -> Actor | None:
-    """Make the actor of a login, acting through one membership or as staff; None when that right has ended."""
+def of_login(login: Login, membership_id: int | None, device: str | int | None = None, **more: Any) -> Actor | None:
+    """Make the actor of a login, acting through one membership or as staff; None when that right has ended.
+
+    `device` is what says who uses a shared mailbox: the secret that a browser keeps, or the id of a device.
+    """
     person = login.person
     if login.disabled_at is not None or person.archived_at is not None:
         return None
@@ -30,7 +35,21 @@ def of_login(login: Login, membership_id: int | None, **more: Any) -> Actor | No
         select(Membership).where(Membership.id == membership_id, Membership.person_id == person.id),
         execution_options=INLINE,
     ).scalar_one_or_none()
-    return of_membership(found, **more) if found and found.ended_at is None else None
+    if found is None or found.ended_at is not None:
+        return None
+    return of_membership(found, **(more | (_named(found, login, device) if found.mailbox else {})))
+
+
+def _named(row: Membership, login: Login, device: str | int | None) -> dict[str, Any]:
+    """Who of those that share a mailbox it is; nobody on a device on which no name was given."""
+    if not device:
+        return {}
+    which = MailboxDevice.id == device if isinstance(device, int) else MailboxDevice.secret_hash == digest(device)
+    query = select(MailboxDevice).where(which, MailboxDevice.membership_id == row.id, MailboxDevice.ended_at.is_(None))
+    found = session.execute(query, execution_options=INLINE).scalar_one_or_none()
+    if found is None:
+        return {}
+    return {"given_name": found.name, "device_id": found.id, "name": f"{found.name} ({login.email})"}
 
 
 def staff_member(person_id: int) -> Staff | None:
@@ -58,7 +77,7 @@ def of_membership(membership: Membership, **more: Any) -> Actor:
     return Actor(
         side=membership.side, role=membership.role, membership_id=membership.id, organisation_id=organisation.id,
         organisation_public_id=organisation.public_id, organisation_name=organisation.name, organisation_ids=own,
-        **_person(membership.person, organisation.zone), **more,
+        mailbox=membership.mailbox, **(_person(membership.person, organisation.zone) | more),
     )  # fmt: skip
 
 

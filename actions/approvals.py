@@ -42,7 +42,9 @@ def set_required(actor: Actor, organisation: Any, required: bool) -> None:
            detail={"approves_colleagues": {"from": not required, "to": required}})  # fmt: skip
 
 
-def ask_invitation(actor: Actor, row: Organisation, email: str, name: str, role: str) -> Approval:
+def ask_invitation(
+    actor: Actor, row: Organisation, email: str, name: str, role: str, mailbox: bool = False
+) -> Approval:  # fmt: skip
     """Ask us to let somebody be invited: nothing is sent, and nobody can sign in, until we agree.
 
     Raises Invalid, Refused with `conflict` for somebody who belongs there or for whom it is asked already.
@@ -52,7 +54,8 @@ def ask_invitation(actor: Actor, row: Organisation, email: str, name: str, role:
     email, name = address(email), checked("name", text.line, name)
     joining.refuse_colleague(row, email, actor.side)
     limits.demand("60 per hour", "invitations by", str(actor.person_id))
-    return _ask(actor, row, kind="invitation", email=email, name=name, role=role, subject_key=email_key(email))
+    return _ask(actor, row, kind="invitation", email=email, name=name, role=role, subject_key=email_key(email),
+                mailbox=mailbox)  # fmt: skip
 
 
 def ask_role(actor: Actor, membership: Membership, role: str) -> Approval:
@@ -84,7 +87,7 @@ def approve(actor: Actor, approval: Any) -> None:
     require(actor, "approval:decide", approval)
     row = _settle(actor, approval, "approved", None)
     if row.membership is None:
-        joining.invite_to(actor, row.organisation, row.email, row.name, row.role, row.side, by=row.asker)
+        joining.invite_to(actor, row.organisation, row.email, row.name, row.role, row.side, row.asker, row.mailbox)
     elif row.membership.ended_at is not None and not row.membership.never_joined:
         raise Refused("conflict", f"{row.name} no longer belongs to {row.organisation.name}. Decline it.")
     elif row.membership.role != row.role:

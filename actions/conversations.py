@@ -130,7 +130,7 @@ def prepare_reply(
         raise Invalid("seen", "must be the number of a message")
     return unless_merged(row, NewMessage(
         conversation_id=row.id, access_version=row.access_version, author_id=actor.person_id,
-        author_side="staff" if actor.side == "system" else actor.side, author_name=actor.name,
+        author_side="staff" if actor.side == "system" else actor.side, author_name=actor.name, signed_as=actor.signed_as,
         author_public_id=actor.public_id, author_organisation_id=actor.organisation_id,
         author_organisation=actor.organisation_name, audience=heard_by,
         body=checked("body", text.clean if attachments else text.body, body), client_id=client_id(message_client_id),
@@ -176,7 +176,7 @@ def change(actor: Actor, conversation: Conversation, what: dict[str, Any], audie
     session.flush()
     new = NewMessage(
         conversation_id=conversation.id, access_version=conversation.access_version, author_id=actor.person_id,
-        author_side=actor.side if actor.side != "system" else "system", author_name=actor.name,
+        author_side=actor.side if actor.side != "system" else "system", author_name=actor.name, signed_as=actor.signed_as,
         author_public_id=actor.public_id, author_organisation_id=actor.organisation_id,
         author_organisation=actor.organisation_name, audience=audience, body="", kind="change", change=what,
     )  # fmt: skip

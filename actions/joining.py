@@ -33,16 +33,19 @@ def _settled(membership: Membership) -> bool:
     return session.scalar(waiting.limit(1)) is None
 
 
-def invite_to(actor: Actor, row: Organisation, email: str, name: str, role: str, side: str, by: str) -> Membership:
+def invite_to(
+    actor: Actor, row: Organisation, email: str, name: str, role: str, side: str, by: str, mailbox: bool = False
+) -> Membership:  # fmt: skip
     """Invite somebody to an organisation by mail, in the name of `by`. Raises Invalid, Refused."""
     known = refuse_colleague(row, email, side)
     name = checked("name", text.line, name)
     new = known or login_for(email, name, row)
     membership = join(new, row, side, role, active=known is None)
+    membership.mailbox = mailbox
     _send(actor, new, membership, name, by)
     # The address as it was typed, but for its case: as its owner writes it would tell that it is known.
     record(actor, "member_invited", f"{new.email_key} was invited as {role}", {row.id: audience(membership)},
-           person_id=new.person_id, detail={"role": role, "side": side})  # fmt: skip
+           person_id=new.person_id, detail={"role": role, "side": side, "mailbox": mailbox})  # fmt: skip
     return membership
 
 

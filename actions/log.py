@@ -39,7 +39,7 @@ def record(
             event_id=event, organisation_id=organisation, person_id=person_id, conversation_id=conversation_id,
             subject_type=subject[0] if subject else None, subject_id=subject[1] if subject else None, kind=kind,
             touchpoint=touchpoint, timeline=timeline, channel=channel, direction=direction, department=department,
-            audience=audience, actor_id=actor.person_id, actor_side=actor.side, at=at or now(), summary=summary,
+            audience=audience, actor_id=actor.person_id, signed_as=actor.signed_as, actor_side=actor.side, at=at or now(), summary=summary,
             detail=detail or {},
         )
         for organisation, audience in audiences.items()

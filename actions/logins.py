@@ -28,10 +28,10 @@ __all__ = [
 SEEN_EVERY = timedelta(minutes=5)
 
 
-def resolve(secret: str) -> Actor | None:
+def resolve(secret: str, device: str | None = None) -> Actor | None:
     """Return who is behind the secret of a session, or None when it, or the right it stands on, has ended.
 
-    Works inside a unit of work and outside of one.
+    `device` is the secret by which a browser says who uses a shared mailbox there. Works inside a unit of work and outside of one.
     """
     if not secret:
         return None
@@ -42,7 +42,7 @@ def resolve(secret: str) -> Actor | None:
         if found is None:
             return None
         row, login = found
-        actor = of_login(login, row.membership_id, session_id=row.id)
+        actor = of_login(login, row.membership_id, device, session_id=row.id)
         if actor:
             _saw(SignInSession.last_seen_at, row.id, row.last_seen_at)
         return actor
@@ -59,7 +59,7 @@ def resolve_token(secret: str) -> Actor | None:
         if found is None or (found.Token.expires_at and found.Token.expires_at <= now()):
             return None
         row, login = found
-        actor = of_login(login, row.membership_id, token_id=row.id, scopes=frozenset(row.scopes))
+        actor = of_login(login, row.membership_id, row.mailbox_device_id, token_id=row.id, scopes=frozenset(row.scopes))
         if actor:
             _saw(Token.used_at, row.id, row.used_at)
         return actor

@@ -32,6 +32,8 @@ class Member:
     invited: bool
     last_seen_at: datetime | None
     oneself: bool
+    mailbox: bool
+    membership_id: int
 
 
 def members(actor: Actor, organisation_id: int | None = None, side: str | None = None) -> list[Member]:
@@ -61,7 +63,7 @@ def _member(
     email = "" if login is None else login.email_key if token else login.email
     return Member(
         token.public_id if token else row.person.public_id, known_as(row), None if row.never_joined else row.person.title,
-        email, row.role, row.started_at, invited, last, row.person_id == actor.person_id,
+        email, row.role, row.started_at, invited, last, row.person_id == actor.person_id, row.mailbox, row.id,
     )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def known_as(row: Membership) -> str:
     return session.scalar(name.order_by(Token.id.desc()).limit(1)) or ""
 
 
-def member(actor: Actor, public_id: str, organisation_id: int | None = None) -> Any:
+def member(actor: Actor, public_id: str, organisation_id: int | None = None, side: str | None = None) -> Any:
     """Find a membership among those the actor may see, by the person or by its invitation. Raises NotFound."""
     if not keepable(public_id):
         raise NotFound
@@ -91,4 +93,6 @@ def member(actor: Actor, public_id: str, organisation_id: int | None = None) -> 
     joined = or_(Membership.ended_at.is_(None), Membership.ended_at != Membership.started_at)
     invited = exists().where(*_INVITED, Token.public_id == public_id)
     query = query.where(or_((Person.public_id == public_id) & joined, invited))
+    if side is not None:
+        query = query.where(Membership.side == side)
     return one(actor, query.where(Membership.organisation_id == (organisation_id or actor.organisation_id)))

@@ -81,7 +81,12 @@ def confirm(
     require(actor, "order:confirm", order)
     row = _as_known(order, version)
     limit = suppliers.policy_of(row.organisation_id).price_limit
-    change = OrderChange(person_id=actor.person_id, note=_note(note), channel="api" if actor.token_id else "portal")
+    change = OrderChange(
+        person_id=actor.person_id,
+        signed_as=actor.signed_as,
+        note=_note(note),
+        channel="api" if actor.token_id else "portal",
+    )
     return _answer(actor, order, change, answers.read(order, response, lines, limit), response, reference)
 
 

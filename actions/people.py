@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import func, select, update
 
-from actions import approvals, joining, tokens
+from actions import approvals, joining, mailboxes, tokens
 from actions.checks import checked
 from actions.log import record, record_privately
 from actions.members import Member, audience, known_as, member, members
@@ -93,10 +93,12 @@ _PROFILE = {
 
 
 def invite(
-    actor: Actor, organisation: Any, email: str, name: str, role: str = "member", side: str | None = None
-) -> Membership | Approval:
+    actor: Actor, organisation: Any, email: str, name: str, role: str = "member", side: str | None = None,
+    mailbox: bool = False,
+) -> Membership | Approval:  # fmt: skip
     """Invite somebody to an organisation by mail; a manager to the own one only, and where we approve that, we first.
 
+    A `mailbox` is an address that several share: `name` is what it is called, and each of them gives their own.
     Whoever has a login already joins by accepting, so nobody is made a colleague unasked. Returns the membership to be,
     or what waits for us. Raises Forbidden, Invalid, Refused with `conflict` for somebody who belongs to it.
     """
@@ -105,9 +107,11 @@ def invite(
     if actor.outside and row.id != actor.organisation_id:
         raise Forbidden("organisation:invite")
     side = actor.side if actor.outside else side or ("customer" if "customer" in row.roles else "partner")
+    if mailbox and role == "manager":
+        raise Invalid("role", "must be member for a shared mailbox")
     if actor.outside and row.approves_colleagues:
-        return approvals.ask_invitation(actor, row, email, name, role)
-    return joining.invite_to(actor, row, email, name, role, side, by=actor.name)
+        return approvals.ask_invitation(actor, row, email, name, role, mailbox)
+    return joining.invite_to(actor, row, email, name, role, side, actor.name, mailbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ def invited(secret: str) -> Invited:
     signed_in = session.scalar(select(SignInSession.id).where(SignInSession.login_id == login.id).limit(1))
     membership = session.get(Membership, token.membership_id) if token.membership_id else None
     organisation = membership.organisation.name if membership else ""
-    return Invited(login.person.name, login.email, organisation, signed_in is None and login.password_hash is None)
+    fresh = signed_in is None and login.password_hash is None
+    return Invited(login.person.name, login.email, organisation, fresh and not (membership and membership.mailbox))
 
 
 def accept(secret: str, name: str | None, password_hash: str | None, device: str = "", address: str = "") -> str:
@@ -170,6 +175,8 @@ def set_role(actor: Actor, membership: Any, role: str) -> Approval | None:
         raise Invalid("role", "must be member or manager")
     if role == row.role:
         return None
+    if role == "manager" and row.mailbox:
+        raise Refused("conflict", "A shared mailbox is no manager. Say first that it is one person's.")
     _keep_a_manager(actor, row)
     if actor.outside and role == "manager" and row.organisation.approves_colleagues:
         return approvals.ask_role(actor, row, role)
@@ -192,6 +199,7 @@ def remove(actor: Actor, membership: Any) -> None:
     end(SignInSession.membership_id == row.id)
     revoke("membership", row.id)
     approvals.drop(row)
+    mailboxes.end_devices(row)
     record(actor, "member_removed", f"{name} left {row.organisation.name}",
            {row.organisation_id: audience(row)}, person_id=row.person_id)  # fmt: skip
 

@@ -126,7 +126,8 @@ def saw(
     names, at = sorted(set(fields)), now()
     row = {
         "at": at, "hour": at.strftime("%Y-%m-%dT%H"), "reader_key": _device(actor, surface), "person_id": actor.person_id,
-        "address": actor.email if actor.link_id else None, "organisation_id": actor.organisation_id, "owner_id": owner_id,
+        "address": actor.email if actor.link_id else None,
+        "signed_as": actor.signed_as, "organisation_id": actor.organisation_id, "owner_id": owner_id,
         "subject_type": subject_type,
         "subject_id": subject_id, "fields": names, "surface": surface,
         "fields_hash": sha256("\0".join(names).encode()).hexdigest()[:32],
@@ -181,7 +182,7 @@ def _interactions(own: Session, actor: Actor, row: dict[str, Any]) -> list[dict[
             "conversation_id": conversation_id, "subject_type": row["subject_type"], "subject_id": row["subject_id"],
             "kind": "record_read", "touchpoint": touchpoint, "timeline": timeline,
             "channel": "api" if row["surface"] == "api" else "portal", "direction": "inbound", "department": None,
-            "audience": STAFF, "actor_id": actor.person_id, "actor_side": actor.side, "at": row["at"],
+            "audience": STAFF, "actor_id": actor.person_id, "signed_as": actor.signed_as, "actor_side": actor.side, "at": row["at"],
             "summary": f"{actor.name} ({actor.organisation_name}) saw {what}",
             "detail": {"fields": row["fields"], "surface": row["surface"]},
         }

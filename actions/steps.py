@@ -56,7 +56,7 @@ def answer(
     when = _when(done_at, was) if done else None
     claim(
         step, f"{key} of {row.number} was answered a moment ago. Look at it again.", version, text=said, done_at=when,
-        changed_at=now(), author_id=actor.person_id, author_side=actor.side,
+        changed_at=now(), author_id=actor.person_id, signed_as=actor.signed_as, author_side=actor.side,
         author_organisation_id=actor.organisation_id,
     )  # fmt: skip
     session.refresh(step)

@@ -37,6 +37,9 @@ def make_token(
     _check_membership(login, membership_id)
     wanted = _scopes(scopes or ["*"])
     secret = _add("api", login.id, membership_id, checked("name", text.line, name), wanted, API_LIFE, prefix="lg_")
+    if actor.device_id is not None:
+        made = update(Token).where(Token.secret_hash == secrets.digest(secret))
+        session.execute(made.values(mailbox_device_id=actor.device_id))
     record_privately(actor, "token_made", f"A token “{name}” was made for {login.person.name}", {"scopes": wanted})
     return secret
 

@@ -36,7 +36,7 @@ def frequency(organisation_id: int) -> Frequency:
     within = lambda days: sum(one.at > at - timedelta(days=days) for one in found)  # noqa: E731
     last = found[0] if found else None
     return Frequency(within(1), within(7), len(found), last.at if last else None,
-                     last.actor.name if last and last.actor else None)  # fmt: skip
+                     last.actor_name if last else None)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

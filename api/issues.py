@@ -74,7 +74,7 @@ def step(row: Any) -> dict[str, Any]:
     """One step; `author` is named on one's own side only."""
     names = ("step", "side", "text", "due_at", "done_at", "version")
     author = row.author if isinstance(row.author, dict) else {
-        "side": row.author_side, "name": row.author.name if row.author else None
+        "side": row.author_side, "name": row.answered_by
     }  # fmt: skip
     return shapes.only(row, names) | {"author": author}
 

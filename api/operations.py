@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from actions import idempotency
 from api.blueprint import blueprint
-from policy import Actor, Forbidden
+from policy import Actor, Forbidden, Refused
 from web.actor import actor
 from web.errors import problem
 from web.product import own_units, takes_files
+
+NAMELESS = "This token belongs to a shared mailbox, and nobody said who uses it. Sign in, give your name, and make a new token."
 
 
 class Given(BaseModel):
@@ -72,6 +74,8 @@ def operation(
 def answer(one: Operation, view: Callable[..., Any], values: dict[str, Any]) -> Response:
     """Check scope and input, repeat a stored answer or make a new one."""
     who = actor()
+    if who.unnamed:
+        raise Refused("forbidden", NAMELESS)
     if one.noun != "me" and not who.reaches(one.noun):
         raise Forbidden(one.noun)
     try:

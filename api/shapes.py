@@ -152,7 +152,7 @@ def line(row: Any, number: str, currency: str | None, supply: list[Shape] | None
 def interaction(row: Any) -> Shape:
     shape = {"id": row.public_id} | only(row, ("kind", "channel", "direction", "at", "summary"))
     if has(row, "actor"):
-        shape["actor"] = {"id": row.actor.public_id, "name": row.actor.name} if row.actor else None
+        shape["actor"] = {"id": row.actor.public_id, "name": row.actor_name} if row.actor else None
         shape["subject"] = {"type": row.subject_type, "id": row.subject_id} if row.subject_type else None
     return shape
 

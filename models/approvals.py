@@ -23,6 +23,7 @@ class Approval(Base):
     email: Mapped[str]
     name: Mapped[str]
     role: Mapped[Key]
+    mailbox: Mapped[bool] = mapped_column(default=False)
     membership_id: Mapped[int | None] = mapped_column(ForeignKey("memberships.id"))  # whose role; none: a newcomer's
     subject_key: Mapped[Key]  # who it is about: of one person one thing waits at a time
     state: Mapped[Key] = mapped_column(default="waiting")

@@ -71,6 +71,8 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "member_invited": (False, True),
     "member_removed": (False, True),
     "role_changed": (False, True),
+    "mailbox_set": (False, True),
+    "mailbox_named": (False, True),
     "approval_asked": (False, True),
     "approval_decided": (False, True),
     "approval_withdrawn": (False, True),
@@ -106,6 +108,7 @@ class Interaction(Base):
     department: Mapped[Key | None]
     audience: Mapped[Key]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    signed_as: Mapped[str | None]  # the name that somebody gave who uses a shared mailbox
     actor_side: Mapped[Key]
     at: Mapped[datetime] = mapped_column(default=now)
     summary: Mapped[str]
@@ -122,3 +125,8 @@ class Interaction(Base):
         Index("ix_interactions_person", "person_id", text("at DESC"), sqlite_where=text("touchpoint"),
               postgresql_where=text("touchpoint")),
     )  # fmt: skip
+
+    @property
+    def actor_name(self) -> str | None:
+        """Who did it, by name; None for the system."""
+        return self.signed_as or (self.actor.name if self.actor else None)

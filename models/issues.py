@@ -120,6 +120,7 @@ class IssueStep(Base):
     due_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    signed_as: Mapped[str | None]  # the name that somebody gave who uses a shared mailbox
     author_side: Mapped[Key | None]
     author_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     changed_at: Mapped[datetime | None]
@@ -131,6 +132,11 @@ class IssueStep(Base):
         UniqueConstraint("issue_id", "step"),
         CheckConstraint("step IN ('D1', 'D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8')", name="step"),
     )
+
+    @property
+    def answered_by(self) -> str | None:
+        """Who answered it, by name."""
+        return self.signed_as or (self.author.name if self.author else None)
 
     @property
     def side(self) -> str:

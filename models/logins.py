@@ -62,6 +62,7 @@ class Token(Base):
     secret_hash: Mapped[Key] = mapped_column(unique=True)
     login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"), index=True)
     membership_id: Mapped[int | None] = mapped_column(ForeignKey("memberships.id"))
+    mailbox_device_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox_devices.id"))
     name: Mapped[str] = mapped_column(default="")
     scopes: Mapped[list] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -32,6 +32,7 @@ class Message(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     author_side: Mapped[Key]
     author_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    signed_as: Mapped[str | None]  # the name that somebody gave who uses a shared mailbox
     client_id: Mapped[Key | None]
     audience: Mapped[Key]
     channel: Mapped[Key]
@@ -68,6 +69,7 @@ class NewMessage:
     author_organisation_id: int | None = None
     author_organisation: str = ""
     author_public_id: str = ""
+    signed_as: str | None = None
     client_id: str | None = None
     channel: str = "portal"
     kind: str = "message"

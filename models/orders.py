@@ -205,6 +205,7 @@ class OrderChange(Base):
     channel: Mapped[Key] = mapped_column(default="portal")  # how the answer came
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who keyed it in for the supplier
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    signed_as: Mapped[str | None]  # the name that somebody gave who uses a shared mailbox
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     order = relationship("Order", back_populates="changes")

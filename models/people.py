@@ -60,6 +60,7 @@ class Membership(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     side: Mapped[Key]
     role: Mapped[Key] = mapped_column(default="member")
+    mailbox: Mapped[bool] = mapped_column(default=False)  # an address that several share, each giving a name
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
     person = relationship("Person", back_populates="memberships", lazy="joined")

@@ -202,7 +202,7 @@ def _changes(head: Head, names: Iterable[str]) -> dict[str, Any]:
 
 def _message(one: Stored) -> dict[str, Any]:
     new = one.new
-    names = ("public_id", "conversation_id", "kind", "author_id", "author_side", "author_organisation_id", "client_id",
+    names = ("public_id", "conversation_id", "kind", "author_id", "signed_as", "author_side", "author_organisation_id", "client_id",
              "audience", "channel", "direction", "body", "body_hash", "change", "at")  # fmt: skip
     return {name: getattr(new, name) for name in names} | {
         "seq": one.seq, "attachments": [file.public_id for file in new.attachments],
@@ -238,7 +238,8 @@ def _interactions(one: Stored, head: Head) -> list[dict[str, Any]]:
             "public_id": opaque(), "event_id": event, "organisation_id": organisation, "person_id": head.person_id,
             "conversation_id": head.id, "subject_type": "message", "subject_id": new.public_id, "kind": kind,
             "touchpoint": kind == "message", "timeline": True, "channel": new.channel, "direction": new.direction,
-            "department": None, "audience": new.audience, "actor_id": new.author_id, "actor_side": new.author_side,
+            "department": None, "audience": new.audience, "actor_id": new.author_id,
+            "signed_as": new.signed_as, "actor_side": new.author_side,
             "at": new.at, "summary": new.words[:200], "detail": {"seq": one.seq},
         }
         for organisation in concerned

@@ -102,6 +102,7 @@ class ReadLog(Base):
     reader_key: Mapped[Key]  # the session, token or link that looked
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     address: Mapped[str | None]  # whose link it was, where nobody signed in
+    signed_as: Mapped[str | None]  # the name that somebody gave who uses a shared mailbox
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))  # whose data it is
     subject_type: Mapped[Key]
@@ -119,6 +120,11 @@ class ReadLog(Base):
         Index("ix_read_log_owner", "owner_id", text("at DESC"), text("id DESC")),
         Index("ix_read_log_at", "at"),
     )
+
+    @property
+    def reader(self) -> str | None:
+        """Who looked, by name or address."""
+        return self.signed_as or (self.person.name if self.person else self.address)
 
 
 class ReadRecord(Base):

@@ -30,6 +30,9 @@ class Actor:
     session_id: int | None = None
     token_id: int | None = None
     scopes: frozenset[str] | None = None
+    mailbox: bool = False  # an address that several share
+    given_name: str = ""  # who of them it is, as given on this device
+    device_id: int | None = None
     link_id: int | None = None  # came through the link in an order's mail, without an account
     order_id: int | None = None  # the one order that this link opens
     language: str = "en"
@@ -48,7 +51,18 @@ class Actor:
         """What the read log calls the device or token that looked."""
         if self.link_id:
             return f"link:{self.link_id}"
-        return f"token:{self.token_id}" if self.token_id else f"session:{self.session_id}"
+        given = f":{self.given_name}" if self.given_name else ""
+        return f"token:{self.token_id}{given}" if self.token_id else f"session:{self.session_id}{given}"
+
+    @property
+    def signed_as(self) -> str | None:
+        """What stands beside all that somebody does who uses a shared mailbox: the name given and the address."""
+        return self.name if self.given_name else None
+
+    @property
+    def unnamed(self) -> bool:
+        """Somebody at a shared mailbox who has not said who they are: they see nothing and do nothing before that."""
+        return self.mailbox and not self.given_name and (self.session_id is not None or self.token_id is not None)
 
     @property
     def outside(self) -> bool:

@@ -80,6 +80,11 @@ def person(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return actor.person_id is not None and actor.token_id is None
 
 
+def shared_mailbox(actor: Actor, row: Any, grant: Grant | None) -> bool:
+    """Somebody who came with an address that several share."""
+    return actor.mailbox
+
+
 def oneself(actor: Actor, row: Any, grant: Grant | None) -> bool:
     return row is not None and row.id == actor.person_id
 
@@ -235,6 +240,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "promise:keep": [[owner], [lead]],
     "read_log:export": [[lead]],
     "membership:change": [[staff], [manager, person]],
+    "mailbox:name": [[shared_mailbox, person]],
     "person:change": [[oneself, person], [staff]],
     "article:write": [[staff]],
     "article:publish": [[lead]],
@@ -272,6 +278,8 @@ def rights(actor: Actor, noun: str, row: Any, grant: Grant | None) -> frozenset[
 
 def _passes(actor: Actor, verb: str, row: Any, grant: Grant | None) -> bool:
     if actor.link_id is not None and verb not in BY_LINK:
+        return False
+    if actor.unnamed and verb != "mailbox:name":
         return False
     if actor.scopes is not None and not _in_scope(actor.scopes, verb):
         return False

@@ -12,6 +12,7 @@ from models.files import File
 from models.interactions import Interaction
 from models.issues import Issue
 from models.logins import SignInSession, Token
+from models.mailboxes import MailboxDevice
 from models.orders import Order, OrderChange
 from models.organisations import Organisation
 from models.people import Membership, Person
@@ -115,9 +116,10 @@ OUTSIDE: dict[type, frozenset[str]] = {
          "currency", "external_reference", "roles", "approves_colleagues"}
     ),
     Person: frozenset({"public_id", "name", "title", "language", "zone", "theme", "version"}),
-    Membership: frozenset({"role", "side", "started_at", "ended_at"}),
+    Membership: frozenset({"role", "side", "mailbox", "started_at", "ended_at"}),
+    MailboxDevice: frozenset({"public_id", "name", "device", "created_at", "changed_at", "ended_at"}),
     Approval: frozenset(
-        {"public_id", "kind", "email", "name", "role", "state", "reason", "asker", "asked_at", "decided_at"}
+        {"public_id", "kind", "mailbox", "email", "name", "role", "state", "reason", "asker", "asked_at", "decided_at"}
     ),
     Product: frozenset({"public_id", "sku", "gtin", "name", "pack", "unit"}),
     Article: frozenset(

@@ -52,4 +52,4 @@ def author(actor: Actor, step: IssueStep) -> dict[str, str | None]:
             "side": ("staff" if step.author_side == "staff" else "other") if step.author_side else None,
             "name": None,
         }
-    return {"side": "own", "name": step.author.name}
+    return {"side": "own", "name": step.answered_by}

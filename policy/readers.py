@@ -10,6 +10,7 @@ from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment, ShipmentLine
 from models.conversations import Conversation, Party
 from models.interactions import Interaction
+from models.mailboxes import MailboxDevice
 from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
@@ -121,6 +122,11 @@ def memberships(actor: Actor) -> Clause:
     if actor.manager:
         return and_(Membership.organisation_id == actor.organisation_id, Membership.side == actor.side)
     return Membership.id == actor.membership_id if actor.membership_id else false()
+
+
+@seeing(MailboxDevice, of="membership")
+def mailbox_devices(actor: Actor) -> Clause:
+    return within(actor, Membership, MailboxDevice.membership_id)
 
 
 @seeing(Approval)

@@ -18,6 +18,9 @@ _NOUNS: dict[type, str] = {}
 # All that somebody sees who came through the link in an order's mail, and of orders only that one.
 BY_LINK = frozenset({"orders", "order_lines", "order_changes", "products"})
 
+# All that somebody sees at a shared mailbox before giving a name.
+UNNAMED = frozenset({"articles", "article_texts"})
+
 
 def seeing(table: type, of: str = "") -> Callable[[Callable[[Actor], Clause]], Callable[[Actor], Clause]]:
     """Declare who sees the rows of a table, and `of` which noun they are (left out: the one the table is called by)."""
@@ -39,6 +42,8 @@ def clause(actor: Actor, table: type) -> Clause:
     if actor.side == "system":
         return true()
     if actor.link_id is not None and table.__tablename__ not in BY_LINK:  # type: ignore[attr-defined]
+        return false()
+    if actor.unnamed and table.__tablename__ not in UNNAMED:  # type: ignore[attr-defined]
         return false()
     rule = _SEEING.get(table)
     return rule(actor) if rule and in_scope(actor, table) else false()

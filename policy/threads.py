@@ -43,7 +43,7 @@ def shape(
     person = message.author
     return _shape(
         who, reader, message.seq, public_id=message.public_id, kind=message.kind, side=message.author_side,
-        author=person.name if person else "", author_id=person.public_id if person else "",
+        author=message.signed_as or (person.name if person else ""), author_id=person.public_id if person else "",
         organisation_id=message.author_organisation_id, audience=message.audience, channel=message.channel,
         direction=message.direction, body=message.body, change=message.change, at=message.at,
         client_id=message.client_id, attachments=list(attachments), decision=decision,

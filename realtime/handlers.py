@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from socketio.exceptions import ConnectionRefusedError
 
 import config
 from actions import conversations, decisions, logins, parties
@@ -20,9 +21,11 @@ from realtime import ephemeral, events, rooms
 from realtime.answering import Ack, answering, reading
 from realtime.limits import address_too_fast
 from realtime.sockets import SOCKETS, Socket
+from web import device
 from web.product import Product
 
 PAGE = 200
+NAMELESS = "This mailbox is shared: open the page and give your name first."
 
 
 def install(app: Product, server: Any) -> None:
@@ -55,6 +58,8 @@ def connecting(app: Flask, server: Any) -> Any:
         actor = who(app, environ, auth)
         if actor is None or actor.person_id is None:
             return False
+        if actor.unnamed:
+            raise ConnectionRefusedError(NAMELESS, {"error": "forbidden"})
         SOCKETS[sid] = Socket(sid, actor)
         for room in rooms.queues_of(actor):
             server.enter_room(sid, room)
@@ -70,9 +75,11 @@ def who(app: Flask, environ: dict[str, Any], auth: Any) -> Actor | None:
         return logins.resolve_token(token) if isinstance(token, str) else None
     if not environ.get("HTTP_ORIGIN"):
         return None
-    session = app.session_interface.open_session(app, app.request_class(environ))
+    request = app.request_class(environ)
+    session = app.session_interface.open_session(app, request)
     secret = session.get("_user_id") if session else None
-    return logins.resolve(secret) if secret else None
+    with app.app_context():
+        return logins.resolve(secret, device.kept(request)) if secret else None
 
 
 def disconnecting(app: Flask) -> Any:

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from actions import approvals, people
+from actions import approvals, mailboxes, people
 from actions.enrolling import SIDES
 from models.approvals import Approval
 from models.organisations import Organisation
@@ -28,10 +28,12 @@ def colleagues(public_id: str) -> str:
 
 def colleagues_page(row: Organisation, problem: Invalid | Refused | None = None) -> str:
     """Render the page, keeping what was typed."""
+    members = {side: people.members(actor(), row.id, side) for side in sides_of(row)}
+    shared = [one.membership_id for found in members.values() for one in found if one.mailbox]
     asked = visible(actor(), Approval).where(Approval.organisation_id == row.id)
     return render_template(
         "staff/organisations/colleagues.html", organisation=row, problem=problem, typed=request.form,
-        members={side: people.members(actor(), row.id, side) for side in sides_of(row)},
+        members=members, names=mailboxes.names(actor(), shared),
         waiting=rows(actor(), asked.where(Approval.state == "waiting").order_by(Approval.id).limit(MANY)),
         decided=rows(actor(), asked.where(Approval.state != "waiting").order_by(Approval.decided_at.desc()).limit(5)),
         back=url_for("staff.colleagues", public_id=row.public_id),
@@ -44,7 +46,8 @@ def invite_colleague(public_id: str) -> Response | tuple[str, int]:
     row, form = find(actor(), Organisation, public_id=public_id), request.form
     side = form.get("side") or next(iter(sides_of(row)), None)
     try:
-        people.invite(actor(), row, form.get("email", ""), form.get("name", ""), form.get("role", "member"), side)
+        people.invite(actor(), row, form.get("email", ""), form.get("name", ""), form.get("role", "member"), side,
+                      form.get("mailbox") == "yes")  # fmt: skip
     except (Invalid, Refused) as error:
         return colleagues_page(row, error), 422 if isinstance(error, Invalid) else 409
     flash(_("%(email)s is invited by mail.", email=form.get("email", "")), "success")
@@ -58,4 +61,14 @@ def require_approval(public_id: str) -> Response:
     approvals.set_required(actor(), row, request.form.get("required") == "yes")
     words = _("New colleagues wait for our approval.") if row.approves_colleagues else _("New colleagues join unasked.")
     flash(words, "success")
+    return redirect(url_for("staff.colleagues", public_id=public_id), 303)
+
+
+@blueprint.post("/organisations/<public_id>/colleagues/<person_id>/mailbox")
+def set_mailbox(public_id: str, person_id: str) -> Response:
+    """Say that an address is a mailbox that several share, or one person's again."""
+    row = find(actor(), Organisation, public_id=public_id)
+    shared = request.form.get("mailbox") == "yes"
+    mailboxes.set_mailbox(actor(), people.member(actor(), person_id, row.id, request.form.get("side") or None), shared)
+    flash(_("Whoever comes with it gives a name first.") if shared else _("It is one person's address."), "success")
     return redirect(url_for("staff.colleagues", public_id=public_id), 303)

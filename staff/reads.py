@@ -60,6 +60,6 @@ def lines(found: list[ReadLog]) -> Iterator[list[Any]]:
     """One line per look; a page of a list names what stood on it."""
     for one in found:
         numbers = ", ".join(record.subject_id for record in one.records) or one.subject_id
-        who = one.person.name if one.person else one.address
+        who = one.reader
         fields = ", ".join(words.each(one.fields))
         yield [one.at, who, one.organisation.name, one.subject_type, numbers, fields, one.surface]

@@ -9,11 +9,17 @@ from policy import NotFound
 from web.actor import actor
 
 
-def only(*sides: str) -> Callable[[], Response | None]:
-    """Let only these sides in: others find nothing here, the signed-out are asked to sign in."""
+def only(*sides: str, unnamed: bool = False) -> Callable[[], Response | None]:
+    """Let only these sides in: others find nothing here, the signed-out are asked to sign in.
+
+    Whoever came with a shared mailbox and gave no name is asked for it first, except on pages for the `unnamed`.
+    """
 
     def check() -> Response | None:
         who = actor()
+        if who.side in sides and who.unnamed and not unnamed:
+            wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("login.mailbox_name", next=wanted), 303)
         if who.side in sides:
             return None
         if who.side == "anonymous":

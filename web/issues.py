@@ -73,7 +73,7 @@ def author(who: Actor, step: Any) -> str | None:
         if step.author is None:
             return None
         company = step.author_organisation
-        return f"{step.author.name}, {company.name}" if company else str(step.author.name)
+        return f"{step.answered_by}, {company.name}" if company else str(step.answered_by)
     if step.author["name"]:
         return str(step.author["name"])
     return {"staff": "", "other": _("another partner")}.get(step.author["side"] or "none")

@@ -291,3 +291,11 @@ api("DELETE api.withdraw_approval", "non-existent", at(public_id="nothing"), mis
 for _org, _own in (("exotic", EXOTIC), ("lehmanns", LEHMANNS)):
     api("PUT api.require_approval", _org, Call(args={"public_id": f"@org:{_org}"}, json={"required": True}), allow=STAFF,
         forbidden=_own, missing=OUTSIDE - _own)  # fmt: skip
+for _operation in ("orders", "me"):
+    api(
+        f"GET api.{_operation}",
+        "from a shared mailbox, without a name",
+        Call(mailbox=True),
+        allow=STAFF,
+        forbidden=OUTSIDE,
+    )

@@ -78,6 +78,14 @@ class Context:
         return self.conversation[conversation][2] if conversation else STAFF
 
 
+def uses(context: Context, row: Row) -> Names:
+    """Who uses a shared mailbox: for those who come with it, its managers, and us."""
+    own = next(
+        name for name, actor in context.stage.cast.everybody().items() if actor.membership_id == row["membership_id"]
+    )
+    return (context.side(getattr(context.stage.cast, own).person_id) & MANAGERS) | {own} | STAFF
+
+
 def asked(context: Context, row: Row) -> Names:
     """What a manager asked of us: for the managers of the organisation, and us."""
     return (context.people(row["organisation_id"]) & MANAGERS) | STAFF
@@ -206,6 +214,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "organisations": dict.fromkeys(("name", "phone", "website", "street", "city", "region", "postcode"), (organisation, before))
     | {"email": (organisation, mailbox), "notes": (staff, before)},
     "approvals": dict.fromkeys(("name", "reason"), (asked, before)) | {"email": (asked, mailbox)},
+    "mailbox_devices": {"name": (uses, before)},
     "relations": {"note": (staff, before)},
     "people": {"name": (person, before), "title": (title, before)},
     "logins": {"email": (address, mailbox)},
@@ -252,6 +261,9 @@ BARE = {
     "conversations.snippet": "the newest message, with its canary", "tokens.name": "set at sign-in, see test",
     "conversations.snippet_outside": "the newest message of each reader", "read_log.fields": "names of fields",
     "messages.attachments": "ids of files", "messages.change": "words of a fixed list, names with their canaries",
+    "mailbox_devices.device": "what the browser says",
+    **dict.fromkeys((f"{table}.signed_as" for table in ("messages", "order_changes", "issue_steps", "interactions", "read_log")),
+                    "the name of whoever uses a shared mailbox, see tests/login/test_mailboxes.py"),
     "sessions.device": "what the browser says", "sessions.address": "an address", "tokens.scopes": "a fixed list",
     "jobs.arguments": "ids", "order_links.address": "typed by whoever sends the mail", "read_log.address": "whose link it was",
 }  # fmt: skip

@@ -5,6 +5,7 @@ from tests.authorisation.actors import (
     EVERYBODY,
     JONAS,
     NOBODY,
+    OUTSIDE,
     PARTNERS,
     SIGNED_IN,
     STAFF,
@@ -107,3 +108,24 @@ for _slug, _readers in (
     )
     row("POST help.rate_article", _slug.replace("nothing", "non-existent"), Call(args={"slug": _slug}, form={"helpful": "yes"}),
         allow=_readers - VISITOR, refused=_readers & VISITOR, missing=EVERYBODY - _readers)  # fmt: skip
+
+_name = {"name": "Ana"}
+for _method, _form in (("GET", {}), ("POST", _name)):
+    row(f"{_method} login.mailbox_name", "of a shared mailbox", Call(form=_form, mailbox=True), allow=OUTSIDE, missing=STAFF,
+        sign_in=VISITOR)  # fmt: skip
+    row(
+        f"{_method} login.mailbox_name",
+        "of one person's address",
+        Call(form=_form),
+        forbidden=OUTSIDE,
+        missing=STAFF,
+        sign_in=VISITOR,
+    )
+row(
+    "POST login.mailbox_name",
+    "an empty one",
+    Call(form={"name": " "}, mailbox=True),
+    refused=OUTSIDE,
+    missing=STAFF,
+    sign_in=VISITOR,
+)

@@ -150,3 +150,11 @@ for _key, _allow in (("exotic", CHARLES), ("lehmanns", NOBODY)):
         "POST partners_team.withdraw", _key, at(public_id=f"@approval:{_key}"), allow=_allow, missing=PARTNERS - _allow
     )
 partner("POST partners_team.withdraw", "non-existent", at(public_id="nothing"), missing=PARTNERS)
+for _key, _allow, _own in (("charlotte", CHARLES, CHARLOTTE), ("renate", NOBODY, NOBODY)):
+    partner("POST partners_team.mailbox", _key, Call(args={"public_id": f"@person:{_key}"}, form={"mailbox": "yes"}),
+            allow=_allow, forbidden=_own, missing=PARTNERS - _allow - _own)  # fmt: skip
+partner("POST partners_team.mailbox", "the rival manager", Call(args={"public_id": "@person:yoshi"}, form={"mailbox": "yes"}),
+        refused=YOSHI, missing=EXOTIC)  # fmt: skip
+partner("POST partners_team.mailbox", "non-existent", at(public_id="nothing"), missing=PARTNERS)
+partner("POST partners.confirm", "from a shared mailbox, without a name", Call(args={"number": "PO-1001"}, form={"all": "yes"},
+        mailbox=True), nothing=PARTNERS)  # fmt: skip

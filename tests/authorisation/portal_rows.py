@@ -138,3 +138,12 @@ portal(
     missing=CUSTOMERS - GRETA,
 )
 portal("POST portal_team.withdraw", "non-existent", at(public_id="nothing"), missing=CUSTOMERS)
+for _key, _allow, _own in (("jonas", GRETA, JONAS), ("charlotte", NOBODY, NOBODY), ("roland", NOBODY, NOBODY)):
+    portal("POST portal_team.mailbox", _key, Call(args={"public_id": f"@person:{_key}"}, form={"mailbox": "yes"}), allow=_allow,
+           forbidden=_own, refused=ROLAND if _key == "roland" else NOBODY,
+           missing=CUSTOMERS - _allow - _own - (ROLAND if _key == "roland" else NOBODY))  # fmt: skip
+portal("POST portal_team.mailbox", "non-existent", at(public_id="nothing"), missing=CUSTOMERS)
+_unnamed = Call(args={"number": "@c_renate"}, form={"body": "Hello", "audience": "customer"}, mailbox=True)
+portal("POST portal.send_message", "from a shared mailbox, without a name", _unnamed, nothing=CUSTOMERS)
+portal("GET portal.request_page", "from a shared mailbox, without a name", Call(args={"number": "@c_renate"}, mailbox=True),
+       nothing=CUSTOMERS, hidden=("canary-", "@c_renate"))  # fmt: skip

@@ -17,6 +17,7 @@ class Call:
     json: dict[str, Any] | None = None
     before: tuple[str, dict[str, Any]] | None = None  # a form that is posted first
     demo: bool = False
+    mailbox: bool = False  # whoever acts came with a mailbox that several share, and gave no name
     token: bool = False  # asked with a token instead of in person
     bearer: str = ""  # holds the secret that was sent to this person
     lands: str = ""  # a redirect to the sign-in page that means success

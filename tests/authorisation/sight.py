@@ -17,6 +17,7 @@ from models.interactions import Interaction
 from models.issues import Issue, IssueCost
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
+from models.mailboxes import MailboxDevice
 from models.messages import Message
 from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
@@ -122,7 +123,8 @@ SIGHT: dict[type, Readers] = {
     ShareRule: texts.staff,
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
-    Approval: texts.asked, Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
+    Approval: texts.asked, MailboxDevice: texts.uses,
+    Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
     File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
     SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line, Decision: decision,
@@ -188,7 +190,8 @@ OF_NOUN: dict[str, set[type]] = {
     "conversation": {Conversation, Message, Staff, Team}, "promise": {Promise}, "share": {Share}, "article": {Article, ArticleText,
     ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location,
     ShipmentLine, SupplierInvoice, SupplierInvoiceLine}, "interaction": {Interaction},
-    "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership}, "session": {SignInSession},
+    "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership, MailboxDevice},
+    "session": {SignInSession},
     "token": {Token}, "approval": {Approval}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
     "issue": {Issue, IssueCost}, "decision": {Decision},
 }  # fmt: skip

@@ -299,3 +299,16 @@ desk(
     Call(args={"public_id": "nothing"}, form={"decision": "approve"}),
     missing=STAFF,
 )
+for _key, _person in (("lehmanns", "jonas"), ("exotic", "charlotte")):
+    desk("POST staff.set_mailbox", f"of {_key}", Call(args={"public_id": f"@org:{_key}", "person_id": f"@person:{_person}"},
+         form={"mailbox": "yes"}), allow=STAFF)  # fmt: skip
+desk("POST staff.set_mailbox", "a manager", Call(args={"public_id": "@org:lehmanns", "person_id": "@person:greta"},
+     form={"mailbox": "yes"}), refused=STAFF)  # fmt: skip
+desk("POST staff.set_mailbox", "foreign child under own parent", Call(args={"public_id": "@org:exotic",
+     "person_id": "@person:jonas"}, form={"mailbox": "yes"}), missing=STAFF)  # fmt: skip
+desk(
+    "POST staff.set_mailbox",
+    "non-existent",
+    Call(args={"public_id": "nothing", "person_id": "@person:jonas"}),
+    missing=STAFF,
+)

@@ -139,3 +139,6 @@ may("approval:decide", "waiting", "Approval", "@approval:lehmanns", allow=STAFF,
 may("approval:decide", "a partner's", "Approval", "@approval:exotic", allow=STAFF, forbidden=CHARLES)
 may("approval:withdraw", "waiting", "Approval", "@approval:lehmanns", allow=GRETA, forbidden=STAFF)
 may("approval:withdraw", "a partner's", "Approval", "@approval:exotic", allow=CHARLES, forbidden=STAFF)
+may("mailbox:name", "of a shared mailbox", allow=OUTSIDE | STAFF, forbidden=VISITOR, mailbox=True)
+may("mailbox:name", "of one person's address", forbidden=EVERYBODY)
+may("conversation:start", "from a shared mailbox, without a name", forbidden=EVERYBODY, mailbox=True)

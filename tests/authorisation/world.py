@@ -33,6 +33,7 @@ from models.conversations import Conversation, Draft, Promise
 from models.files import Attachment, File
 from models.jobs import Delivery, Job
 from models.logins import Login, Token
+from models.mailboxes import MailboxDevice
 from models.orders import Order, OrderLine, SupplyLink
 from models.organisations import Organisation, Relation
 from models.people import ContactPoint, Person
@@ -123,6 +124,7 @@ def build_stage() -> Stage:
     _articles(stage)
     _desk(stage)
     _approvals(stage)
+    _mailboxes(stage)
     _things(stage)
     db.session.flush()
     canaries.plant(stage)
@@ -425,6 +427,12 @@ def _approvals(stage: Stage) -> None:
         db.session.add(made)
         db.session.flush()
         stage.things[f"approval:{key}"] = made.public_id
+
+
+def _mailboxes(stage: Stage) -> None:
+    """A device on which somebody once used an address of each side together with others."""
+    for one in (stage.cast.jonas, stage.cast.charlotte):
+        db.session.add(MailboxDevice(membership_id=one.membership_id, secret_hash=one.public_id, name="Ana"))
 
 
 def _mailed(stage: Stage) -> str:

@@ -6,7 +6,7 @@ import pytest
 import socketio
 from sqlalchemy import func, select, update
 
-from actions import conversations, parties, sessions
+from actions import conversations, mailboxes, parties, people, sessions
 from models import db
 from models.conversations import Conversation
 from models.messages import Message
@@ -242,6 +242,16 @@ def test_a_frame_that_is_too_large_is_refused_and_the_others_go_on(world: World,
         )
         wait_until(lambda: not renate.client.connected, 5)
         assert nancy.say(number, "still here", audience="staff")["ok"]
+
+
+def test_nobody_connects_from_a_shared_mailbox_without_a_name(world: World, server: Server, number: str) -> None:
+    with db.unit(write=True):
+        mailboxes.set_mailbox(world.greta, people.member(world.greta, world.renate.public_id), True)
+    refused, wire = [], Wire(server.url, token_of(world.renate))
+    wire.client.on("connect_error", refused.append)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        wire.connect()
+    assert refused[0]["data"] == {"error": "forbidden"} and "give your name" in refused[0]["message"]
 
 
 def test_a_token_that_was_revoked_no_longer_connects(world: World, server: Server) -> None:
