@@ -128,15 +128,15 @@ def _settle(actor: Actor, row: Decision, state: str, chosen: str | None) -> None
     """Settle it only if it is open: of many tries at once, one succeeds."""
     session.flush()
     step = update(Decision).where(Decision.id == row.id, Decision.state == "open")
-    step = step.values(state=state, answer=chosen, by_id=actor.person_id, settled_at=now())
+    step = step.values(state=state, answer=chosen, by_id=actor.person_id, signed_as=actor.signed_as,
+                       settled_at=now())  # fmt: skip
     settled = db.touched(step.execution_options(synchronize_session=False))
     session.refresh(row)
     if settled:
         return
-    who = row.by.name if row.by else "Somebody"
     if row.state == "withdrawn":
         raise Refused("conflict", "This question was taken back.")
-    raise Refused("conflict", f"{who} has answered this already: {row.answer}")
+    raise Refused("conflict", f"{row.settled_by or 'Somebody'} has answered this already: {row.answer}")
 
 
 def _told(actor: Actor, row: Decision, talk: Conversation, kind: str, words: str) -> None:

@@ -77,7 +77,7 @@ def _tell(actor: Actor, row: Conversation, party: Party, message: Message) -> St
     author = message.author
     new.change = {"released": {
         "seq": message.seq, "side": message.author_side, "organisation": message.author_organisation_id,
-        "author": author.name if author else "", "author_id": author.public_id if author else "",
+        "author": message.signed_as or (author.name if author else ""), "author_id": author.public_id if author else "",
         "at": message.at.isoformat(),
     }}  # fmt: skip
     return conversations.say(new)

@@ -26,6 +26,7 @@ class Decision(Base):
     state: Mapped[Key] = mapped_column(default="open")
     answer: Mapped[str | None]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # who answered it, or took it back
+    signed_as: Mapped[str | None]  # the name that somebody gave who uses a shared mailbox
     created_at: Mapped[datetime] = mapped_column(default=now)
     settled_at: Mapped[datetime | None]
     by = relationship("Person", foreign_keys=[by_id], lazy="joined")
@@ -36,6 +37,11 @@ class Decision(Base):
         CheckConstraint("(state = 'answered') = (answer IS NOT NULL)", name="answer"),
         Index("ix_decisions_about", "about_id"),
     )
+
+    @property
+    def settled_by(self) -> str | None:
+        """Who answered it or took it back, by name."""
+        return self.signed_as or (self.by.name if self.by else None)
 
     @property
     def asked(self) -> str:

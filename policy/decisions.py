@@ -34,7 +34,7 @@ def card(reader: str, kept: Shape, row: Decision | None = None) -> Shape:
     shown = {
         "id": kept["id"], "answers": kept["answers"], "asker": kept["asker"].split(":")[0],
         "asked": kept["asked"].split(":")[0], "state": state, "answer": row.answer if row else None,
-        "by": row.by.name if row and row.by else None,
+        "by": row.settled_by if row else None,
         "at": row.settled_at.isoformat() if row and row.settled_at else None,
     }  # fmt: skip
     return shown | ({"about": kept["about"]} if reader == STAFF else {})

@@ -80,7 +80,8 @@ def navigation() -> list[Item]:
         ("Customers", "staff.organisations", "building"), ("Orders", "staff.orders", "box"),
         ("Exceptions", "staff.exceptions_page", "alert"), ("Issues", "staff.issues", "shield"),
         ("Arrivals", "staff.shipments", "truck"), ("Suppliers' invoices", "staff.supplier_invoices", "invoice"),
-        ("Approvals", "staff.approval_queue", "users"), ("Help centre", "staff.articles", "book"), ("Deliveries", "staff.deliveries", "mail"),
+        ("Approvals", "staff.approval_queue", "users"),
+        ("Help centre", "staff.articles", "book"), ("Deliveries", "staff.deliveries", "mail"),
         ("Sharing rules", "staff.share_rules", "eye"),
     ):  # fmt: skip
         if allowed(

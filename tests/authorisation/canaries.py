@@ -246,6 +246,7 @@ BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.bod
         "decisions.question", "decisions.answers", "decisions.answer"}  # fmt: skip
 IDS: dict[str, Readers] = {"files": sent, "organisations": organisation, "people": person, "messages": said, "invoices": invoice,
                            "shipments": shipment, "supplier_invoices": bill, "interactions": happened}  # fmt: skip
+SIGNED = ("messages", "order_changes", "issue_steps", "decisions", "interactions", "read_log")
 # Columns with nothing of anybody in them: words of a fixed list, hashes, what is copied from a planted column.
 BARE = {
     "settings.value": "facts of the installation", "locations.zone": "a time zone", "people.zone": "a time zone",
@@ -262,7 +263,7 @@ BARE = {
     "conversations.snippet_outside": "the newest message of each reader", "read_log.fields": "names of fields",
     "messages.attachments": "ids of files", "messages.change": "words of a fixed list, names with their canaries",
     "mailbox_devices.device": "what the browser says",
-    **dict.fromkeys((f"{table}.signed_as" for table in ("messages", "order_changes", "issue_steps", "interactions", "read_log")),
+    **dict.fromkeys((f"{table}.signed_as" for table in SIGNED),
                     "the name of whoever uses a shared mailbox, see tests/login/test_mailboxes.py"),
     "sessions.device": "what the browser says", "sessions.address": "an address", "tokens.scopes": "a fixed list",
     "jobs.arguments": "ids", "order_links.address": "typed by whoever sends the mail", "read_log.address": "whose link it was",

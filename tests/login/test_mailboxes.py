@@ -7,8 +7,9 @@ from http.cookies import SimpleCookie
 import pytest
 from sqlalchemy import select
 
-from actions import conversations, orders, parties
+from actions import conversations, decisions, orders, parties
 from models import db
+from models.conversations import Conversation
 from models.interactions import Interaction
 from models.jobs import Delivery
 from models.mailboxes import MailboxDevice
@@ -154,6 +155,24 @@ def test_a_made_up_device_is_nobody(as_: As, world: World, cookie: str) -> None:
     forger.post("/profile/name", {"name": "Bo"})
     with db.unit(write=False):
         assert sorted(db.session.scalars(select(MailboxDevice.name))) == ["Ana", "Bo"]
+
+
+def test_a_question_answered_by_tap_bears_the_name_given(as_: As, world: World) -> None:
+    with db.unit(write=True):
+        talk, _ = conversations.start(
+            world.nancy, "Chang", "About Chang", organisation=find(world.nancy, Organisation, id=world.lehmanns)
+        )
+        parties.add(
+            world.nancy, talk, find(world.nancy, Organisation, id=world.exotic), level="respond", subject="Chang"
+        )
+        asked, _ = decisions.ask(world.nancy, find(world.nancy, Conversation, number=talk.number), "Chai for Chang?",
+                                 ("Yes", "No"), audience=f"partner:{world.exotic}")  # fmt: skip
+        path, question = f"/partners/conversations/{talk.number}", asked.public_id
+    share_mailbox(as_, world)
+    ana = named(as_, world, "Ana")
+    assert ana.post(f"/decisions/{question}/answer", {"answer": "Yes"}).status_code == 303
+    page = as_(world.nancy).get(path.replace("partners", "staff")).text
+    assert signed(world, "Ana") in page.partition("decision-said")[2]
 
 
 def test_a_name_is_changed_on_its_device_and_what_was_said_before_stays(shared: None, as_: As, world: World) -> None:

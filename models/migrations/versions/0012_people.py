@@ -10,7 +10,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 revision = "0012"
 down_revision = "0011"
 
-SIGNED = ("messages", "order_changes", "issue_steps", "interactions", "read_log")
+SIGNED = ("messages", "order_changes", "issue_steps", "decisions", "interactions", "read_log")
 
 
 def upgrade() -> None:
