@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import enrolling, letters, orders, secrets
+from actions import enrolling, letters, order_mails, orders, secrets, suppliers
 from actions.installation import settings
 from actions.log import record
 from models.db import session
 from models.order_links import OrderLink
-from models.orders import Order, OrderChange
+from models.orders import ASKED, Order, OrderChange
 from models.shares import Share
 from models.types import now
 from policy import Actor, NotFound, Refused, require
@@ -44,6 +44,17 @@ def mail(actor: Actor, order: Any, address: str | None = None) -> OrderLink:
     record(actor, "order_mailed", f"{row.number} sent to {to}", {row.organisation_id: f"partner:{row.organisation_id}"},
            subject=("order", row.number), channel="email", direction="outbound", department="purchasing")  # fmt: skip
     return made
+
+
+def mail_as_sent(actor: Actor, row: Order) -> None:
+    """Mail an order that was sent, unless somebody did meanwhile, it was answered, or nobody can be written to."""
+    if row.status not in ASKED or row.asked_at is None or mailed(row, row.asked_at):
+        return
+    to = order_mails.address(row)
+    if to is None:
+        order_mails.say_unmailed(actor, row)
+    else:
+        mail(actor, row, to)
 
 
 def make(actor: Actor, row: Order, address: str) -> tuple[OrderLink, str]:
@@ -96,6 +107,7 @@ def _post(link: OrderLink, row: Order, secret: str) -> None:
     letters.post(
         "order", link.address, key=link.public_id, about=about, number=row.number, organisation=row.organisation.name,
         link=address_of(secret),
+        coded=suppliers.policy_of(row.organisation_id).access_code,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions import answers, conversations, order_notices, share_rules, shares, suppliers
+from actions import answers, conversations, order_mails, order_notices, share_rules, shares, suppliers
 from actions.applying import apply_answer
 from actions.checks import checked
 from actions.order_state import claim, log
@@ -30,7 +30,7 @@ WORDS = {"accepted": "confirmed as ordered", "accepted_with_changes": "confirmed
 
 
 def send(actor: Actor, order: Any) -> None:
-    """Send a draft to its supplier, and share with it what it needs to answer.
+    """Send a draft to its supplier, and share with it what it needs to answer; by mail as well where that is agreed.
 
     Raises Forbidden, and Refused with `conflict` when it was sent already.
     """
@@ -43,6 +43,7 @@ def send(actor: Actor, order: Any) -> None:
     derived = share_rules.follow_order(actor, row)
     if not any(one.organisation_id == row.organisation_id and one.level in ("respond", "edit") for one in derived):
         share_with_supplier(actor, row)
+    order_mails.ask(actor, row)
     order_notices.ask(row, "asked", "0")
 
 

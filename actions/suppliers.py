@@ -19,11 +19,13 @@ from policy.fields import DEFAULT_SETS, PRICES
 
 PERCENTS = ("tolerance_quantity", "tolerance_price", "price_limit")
 DAYS = ("tolerance_days", "reminder_days", "answer_days")
+SWITCHES = ("prices_shown", "mail_orders")
 NUMBERS = (*DAYS, *PERCENTS)
 MOST = 365
 DEFAULTS = SupplierPolicy(
     auto_apply="as_ordered", tolerance_days=0, tolerance_quantity=0, tolerance_price=0, price_limit=10,
-    prices_shown=False, reminder_days=3, answer_days=2, version=0,
+    prices_shown=False, reminder_days=3, answer_days=2, mail_orders=False,
+    access_code_hash=None, version=0,
 )  # fmt: skip
 
 
@@ -63,7 +65,7 @@ def change_policy(
 
 
 def _checked(name: str, value: Any) -> Any:
-    if name == "prices_shown" and isinstance(value, bool):
+    if name in SWITCHES and isinstance(value, bool):
         return value
     if name == "auto_apply":
         if value not in AUTO_APPLY:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import StrictBool, StrictInt, StrictStr
 from sqlalchemy.orm import joinedload
 
-from actions import order_changes, order_notices, suppliers
+from actions import access_codes, order_changes, order_notices, suppliers
 from analytics.exceptions import ANSWERED, key_of, of_kind
 from api import shapes
 from api.lists import Paged, listed
@@ -93,11 +93,12 @@ class Policy(Given):
     prices_shown: StrictBool | None = None
     reminder_days: StrictInt | None = None
     answer_days: StrictInt | None = None
+    mail_orders: StrictBool | None = None
     version: StrictInt | None = None
 
 
 def policy(row: SupplierPolicy) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in Policy.model_fields}
+    return {name: getattr(row, name) for name in (*Policy.model_fields, "access_code")}
 
 
 @operation("GET", "/organisations/<public_id>/supplier-policy", "organisation")
@@ -113,3 +114,15 @@ def set_supplier_policy(actor: Actor, public_id: str, body: Policy) -> dict[str,
     row = find(actor, Organisation, public_id=public_id)
     values = body.model_dump(exclude_none=True)
     return policy(suppliers.change_policy(actor, row, values, values.pop("version", None)))
+
+
+class Code(Given):
+    code: StrictStr | None
+
+
+@operation("PUT", "/organisations/<public_id>/access-code", "organisation", body=Code)
+def set_access_code(actor: Actor, public_id: str, body: Code) -> dict[str, Any]:
+    """Set the code that is asked for before a mailed order is shown; null asks for none. Leads only."""
+    row = find(actor, Organisation, public_id=public_id)
+    access_codes.set_code(actor, row, body.code)
+    return {"access_code": body.code is not None}

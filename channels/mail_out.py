@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions import order_links
+from actions import order_links, suppliers
 from actions.installation import settings
 from actions.log import record
 from channels import console, entitlement, smtp
@@ -78,8 +78,8 @@ def compose(delivery: Delivery, earlier: list[str]) -> EmailMessage:
 def enclose(message: EmailMessage, about: dict[str, Any]) -> None:
     """Put the order's PDF into its mail, drawn from what its reader may see at this moment."""
     link = session.get(OrderLink, about["order_link"]) if "order_link" in about else None
-    if link is None or link.state != "open":
-        return
+    if link is None or link.state != "open" or suppliers.policy_of(link.organisation_id).access_code:
+        return  # where a code is asked for, the order does not lie open in a mailbox either
     reader = order_links.reader(link)
     order = first(reader, Order, id=link.order_id)
     if order is not None:

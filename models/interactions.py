@@ -29,6 +29,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "conversation_merged": (False, True),
     "order_sent": (True, True),
     "order_mailed": (True, True),
+    "order_not_mailed": (False, True),
     "order_acknowledged": (True, True),
     "order_confirmed": (True, True),
     "order_change_applied": (False, True),

@@ -24,9 +24,16 @@ class SupplierPolicy(Base):
     prices_shown: Mapped[bool] = mapped_column(default=False)
     reminder_days: Mapped[int] = mapped_column(default=3)  # before the promised date; 0: never
     answer_days: Mapped[int] = mapped_column(default=2)  # without an answer; 0: never
+    mail_orders: Mapped[bool] = mapped_column(default=False)  # as they are sent, without anybody asking
+    access_code_hash: Mapped[str | None]  # asked before an order is shown through the link in its mail
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (CheckConstraint("auto_apply IN ('never', 'as_ordered', 'within_tolerance')", name="auto_apply"),)
+
+    @property
+    def access_code(self) -> bool:
+        """Whether a code is asked for; which one is kept nowhere."""
+        return self.access_code_hash is not None
 
 
 class OrderNotice(Base):

@@ -3,17 +3,20 @@
 from typing import Any
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from actions import order_links, reading
+from actions import access_codes, order_links, reading
+from models import db
 from models.order_links import OrderLink
 from models.orders import Order
 from partners import history
 from policy import Invalid, NotFound, Refused, find
 from web import answering, documents
-from web.product import product
+from web.product import own_units, product
 
 links = Blueprint("order_links", __name__, url_prefix="/order")
+PASS_LIFE = 180 * 24 * 3600  # seconds that a device need not ask again
 
 
 def come_in(secret: str) -> tuple[OrderLink, Any]:
@@ -25,11 +28,43 @@ def come_in(secret: str) -> tuple[OrderLink, Any]:
         return link, None  # the share behind it has ended
 
 
+def coded(link: OrderLink, order: Any) -> bool:
+    """Whether whoever opened a link must type the supplier's access code before anything is shown."""
+    over = order is None or link.state == "ended"  # then nothing is shown anyway
+    return not over and access_codes.wanted(link, request.cookies.get(access_codes.cookie_of(link)))
+
+
+def code_page(secret: str, problem: str = "", status: int = 200) -> tuple[str, int]:
+    """Ask for the code; nothing of the order stands there."""
+    return render_template("partners/links/code.html", secret=secret, problem=problem), status
+
+
 @links.get("/<secret>")
 def show(secret: str) -> str | tuple[str, int]:
     """Show the order; looking changes nothing."""
     link, order = come_in(secret)
-    return page(secret, link, order)
+    return code_page(secret) if coded(link, order) else page(secret, link, order)
+
+
+@links.post("/<secret>/code")
+@own_units
+def enter_code(secret: str) -> Any:
+    """Take the code, once on each device; each try is stored, whatever comes out."""
+    try:
+        with db.unit():
+            link, _order = come_in(secret)
+            kept = access_codes.check(link, request.form.get("code", ""), request.remote_addr or "")
+            cookie = access_codes.cookie_of(link)
+    except Refused as error:
+        with db.reading():
+            return code_page(secret, str(error), 429)
+    if kept is None:
+        with db.reading():
+            return code_page(secret, _("This code is wrong. Check it with whoever told you, then type it again."), 422)
+    answer = redirect(url_for("order_links.show", secret=secret), 303)
+    secure = bool(product().config["SESSION_COOKIE_SECURE"])
+    answer.set_cookie(cookie, kept, max_age=PASS_LIFE, httponly=True, samesite="Lax", secure=secure, path="/order")
+    return answer
 
 
 def page(secret: str, link: OrderLink, order: Any, problem: Invalid | Refused | None = None) -> str | tuple[str, int]:
@@ -47,6 +82,8 @@ def page(secret: str, link: OrderLink, order: Any, problem: Invalid | Refused | 
 def answer(secret: str) -> Response | str | tuple[str, int]:
     """Answer the order, all as ordered or line by line."""
     link, order = come_in(secret)
+    if coded(link, order):
+        return code_page(secret, _("Type the access code first: nothing was sent."), 403)
     if order is None:
         return page(secret, link, order)
     try:
@@ -66,6 +103,8 @@ def document(secret: str) -> Response | tuple[str, int]:
     link, order = come_in(secret)
     if order is None or link.state == "ended":
         return render_template("partners/links/gone.html", words=order_links.GONE["ended"]), 410
+    if coded(link, order):
+        return code_page(secret, status=403)
     reading.saw_order(g.actor, order, "pdf")
     made = make_response(documents.order(g.actor, order, product().config["SETTINGS"].business_name, link.created_at))
     made.content_type = "application/pdf"

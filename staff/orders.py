@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from sqlalchemy import or_
 from werkzeug.wrappers import Response
 
-from actions import documents, files, order_links, order_notices
+from actions import documents, files, order_links, order_mails, order_notices
 from actions import orders as verbs
 from actions.affected import behind
 from models.files import Attachment, File
@@ -59,6 +59,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
         "staff/orders/order.html", order=row, behind=behind(row), answers=answers.of_order(row), problem=problem,
         reads=reads.of_record("order", row.number), documents=attachments.of_record(actor(), row), typed=request.form,
         issues=issues_of(row), decisions=decisions.of_order(row), to_chase=row.status in ASKED or order_notices.overdue(row),
+        unmailed=order_mails.unmailed(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
         shipments=shipments.of_order(row), invoices=supplier_invoices.of_order(row),
         names={line.line: line.description for line in row.lines},
@@ -82,6 +83,8 @@ def send_order(number: str) -> Response:
     row = the_order(number)
     verbs.send(actor(), row)
     flash(_("%(number)s was sent to %(name)s.", number=number, name=row.organisation.name), "success")
+    if order_mails.unmailed(row):
+        flash(_("It was not mailed: %(name)s has no e-mail address.", name=row.organisation.name), "warning")
     return redirect(url_for("staff.order", number=number), 303)
 
 

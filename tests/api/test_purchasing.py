@@ -98,3 +98,8 @@ def test_leads_set_what_is_agreed_and_others_read_it(world: World, api: Any) -> 
     assert (set_now.status_code, set_now.json["price_limit"]) == (200, 5)
     assert api(world.steven).call("PUT", path, {"price_limit": 6, "version": before["version"]}).status_code == 409
     assert api(world.charlotte).get(path).status_code == 403
+    code = path.replace("supplier-policy", "access-code")
+    assert api(world.nancy).call("PUT", code, {"code": "seven of nine"}).status_code == 403
+    assert api(world.steven).call("PUT", code, {"code": "seven"}).status_code == 422
+    assert api(world.steven).call("PUT", code, {"code": "seven of nine"}).json == {"access_code": True}
+    assert api(world.nancy).get(path).json["access_code"] is True

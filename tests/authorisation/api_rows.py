@@ -299,3 +299,6 @@ for _operation in ("orders", "me"):
         allow=STAFF,
         forbidden=OUTSIDE,
     )
+for _org, _own in (("exotic", EXOTIC), ("lehmanns", LEHMANNS)):
+    api("PUT api.set_access_code", _org, Call(args={"public_id": f"@org:{_org}"}, json={"code": "seven of nine"}), allow=LEADS,
+        forbidden=AGENTS | _own, missing=OUTSIDE - _own)  # fmt: skip

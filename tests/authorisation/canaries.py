@@ -262,6 +262,7 @@ BARE = {
     "conversations.snippet": "the newest message, with its canary", "tokens.name": "set at sign-in, see test",
     "conversations.snippet_outside": "the newest message of each reader", "read_log.fields": "names of fields",
     "messages.attachments": "ids of files", "messages.change": "words of a fixed list, names with their canaries",
+    "supplier_policies.access_code_hash": "a hash",
     "mailbox_devices.device": "what the browser says",
     **dict.fromkeys((f"{table}.signed_as" for table in SIGNED),
                     "the name of whoever uses a shared mailbox, see tests/login/test_mailboxes.py"),

@@ -135,6 +135,10 @@ for _operation in ("GET order_links.show", "POST order_links.answer", "GET order
     row(_operation, "another purpose", Call(args={"secret": "@invitation"}, form={"all": "yes"}), missing=EVERYBODY)
     row(_operation, "non-existent", Call(args={"secret": "nothing"}, form={"all": "yes"}), missing=EVERYBODY)
 
+for _secret, _allow in (("@orderlink", EVERYBODY), ("@invitation", NOBODY), ("nothing", NOBODY)):
+    row("POST order_links.enter_code", _secret, Call(args={"secret": _secret}, form={"code": "no code is set"}), allow=_allow,
+        missing=EVERYBODY - _allow)  # fmt: skip
+
 partner("GET partners.answers_page", "own", allow=PARTNERS)
 partner("GET partners.answer_template", "own", allow=PARTNERS)
 for _relation, _number, _allow in (

@@ -312,3 +312,18 @@ desk(
     Call(args={"public_id": "nothing", "person_id": "@person:jonas"}),
     missing=STAFF,
 )
+for _form in ({"code": "seven of nine"}, {"remove": "yes"}):
+    desk("POST staff.set_access_code", f"a supplier, {', '.join(_form)}", Call(args={"public_id": "@org:exotic"}, form=_form),
+         allow=LEADS, forbidden=AGENTS)  # fmt: skip
+desk(
+    "POST staff.set_access_code",
+    "too short",
+    Call(args={"public_id": "@org:exotic"}, form={"code": "7"}),
+    refused=STAFF,
+)
+desk(
+    "POST staff.set_access_code",
+    "non-existent",
+    Call(args={"public_id": "nothing"}, form={"code": "seven of nine"}),
+    missing=STAFF,
+)
