@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,8 @@ from actions.tokens import make_token, revoke_token
 from models import db
 from models.db import session
 from models.logins import Login, SignInSession, Token
+from models.people import Membership
+from models.staff import Staff
 from models.types import now
 from policy import Actor
 
@@ -35,17 +37,26 @@ def resolve(secret: str, device: str | None = None) -> Actor | None:
     """
     if not secret:
         return None
-    query = select(SignInSession, Login).join(Login, Login.id == SignInSession.login_id)
+    query = select(SignInSession, Login, _ways()).join(Login, Login.id == SignInSession.login_id)
     query = query.where(SignInSession.secret_hash == secrets.digest(secret), SignInSession.ended_at.is_(None))
     with db.reading():
         found = session.execute(query.where(SignInSession.expires_at > now()), execution_options=INLINE).first()
         if found is None:
             return None
-        row, login = found
-        actor = of_login(login, row.membership_id, device, session_id=row.id)
+        row, login, ways = found
+        actor = of_login(login, row.membership_id, device, session_id=row.id, ways=ways)
         if actor:
             _saw(SignInSession.last_seen_at, row.id, row.last_seen_at)
         return actor
+
+
+def _ways() -> Any:
+    """For how many organisations the person of a login may act, counted in the same statement."""
+    outside = select(func.count(Membership.id)).where(
+        Membership.person_id == Login.person_id, Membership.ended_at.is_(None)
+    )
+    inside = select(func.count(Staff.id)).where(Staff.person_id == Login.person_id, Staff.ended_at.is_(None))
+    return (outside.scalar_subquery() + inside.scalar_subquery()).label("ways")
 
 
 def resolve_token(secret: str) -> Actor | None:

@@ -30,6 +30,7 @@ class Actor:
     session_id: int | None = None
     token_id: int | None = None
     scopes: frozenset[str] | None = None
+    ways: int = 1  # for how many organisations this person may act, ours among them
     mailbox: bool = False  # an address that several share
     given_name: str = ""  # who of them it is, as given on this device
     device_id: int | None = None

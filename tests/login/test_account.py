@@ -108,6 +108,8 @@ def test_somebody_of_two_organisations_switches_between_them(as_: As, world: Wor
         key = second.id
     client = as_(world.renate)
     assert "Tokyo Traders" in client.get("/profile").text
+    assert "Act for another organisation" in client.get("/portal/").text
+    assert "Act for another organisation" not in as_(world.jonas).get("/portal/").text
     assert client.post("/profile/switch", {"membership": key}).location == "/partners/"
     assert "Tokyo Traders" in client.get("/profile").text
 
