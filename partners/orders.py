@@ -25,16 +25,9 @@ from web.paging import page
 from web.tables import download
 
 MOST_EXPORTED = 2_000
-FILTERS = (
-    "sent",
-    "changed",
-    "confirmed",
-    "confirmed_with_changes",
-    "rejected",
-    "partly_received",
-    "received",
-    "cancelled",
-)
+CURRENT = ("sent", "changed", "confirmed", "confirmed_with_changes", "partly_received", "open", "partly_shipped")
+FILTERS = ("sent", "changed", "confirmed", "confirmed_with_changes", "rejected", "partly_received",
+           "received", "cancelled")  # fmt: skip
 
 
 def shared_order(number: str) -> Any:
@@ -59,6 +52,8 @@ def wanted(who: Actor, typed: str, status: str) -> Select[Any]:
         return query.where(Order.id.in_(waiting.to_confirm(who).with_only_columns(Order.id)))
     if status == "to_ship":
         return query.where(Order.id.in_(waiting.to_ship(who).with_only_columns(Order.id)))
+    if status == "current":
+        return query.where(Order.status.in_(CURRENT))
     return query.where(Order.status == status) if status in (*PURCHASE_STATUSES, *SALES_STATUSES) else query
 
 

@@ -11,13 +11,12 @@ from actions import many_orders
 from analytics.exceptions import ANSWERED, KINDS, counts, key_of, of_kind
 from models.orders import Order, OrderChange, OrderChangeLine, OrderLine
 from policy import rows, visible
+from staff import sending
 from staff.blueprint import blueprint
 from web import answering
 from web.actor import actor
 from web.incoming import number
 from web.paging import next_url, page
-
-MOST_AT_ONCE, REASONS_SHOWN = 200, 5
 
 
 @blueprint.get("/exceptions")
@@ -53,17 +52,11 @@ def shown(kind: str, one: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def chosen() -> list[str]:
-    """The keys that were chosen, or all that were shown."""
-    name = "shown" if request.form.get("all") else "chosen"
-    return list(dict.fromkeys(request.form.getlist(name)))[:MOST_AT_ONCE]
-
-
 @blueprint.post("/exceptions/applications")
 def apply_many() -> Response:
     """Apply the chosen lines of answers, each by itself."""
     found, strange = [], 0
-    for key in chosen():
+    for key in sending.chosen():
         order, version, line = (key.rsplit(":", 2) + ["", ""])[:3]
         query = visible(actor(), OrderChange).join(Order, Order.id == OrderChange.order_id)
         query = query.where(Order.number == order, OrderChange.version == (number(version) or 0))
@@ -81,7 +74,7 @@ def apply_many() -> Response:
 @blueprint.post("/exceptions/reminders")
 def chase_many() -> Response:
     """Remind the suppliers of the chosen orders, each order once a day."""
-    wanted = chosen()
+    wanted = sending.chosen()
     found = rows(actor(), visible(actor(), Order).where(Order.number.in_(wanted)).order_by(Order.id))
     made = many_orders.chase(actor(), found)
     suppliers = len({one.organisation_id for one in found if one.number in made.orders})
@@ -92,9 +85,6 @@ def chase_many() -> Response:
 
 def back(made: many_orders.Outcome, strange: int) -> Response:
     """Say what was not done and why, and show the list again."""
-    for which, why in made.refused[:REASONS_SHOWN]:
-        flash(f"{which}: {why}", "warning")
-    if left := max(0, len(made.refused) - REASONS_SHOWN) + strange:
-        flash(ngettext("%(num)d more was not done.", "%(num)d more were not done.", left), "warning")
+    sending.told(made, strange)
     kind = request.form.get("kind", "")
     return redirect(url_for("staff.exceptions_page", kind=kind if kind in KINDS else None), 303)

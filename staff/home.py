@@ -28,10 +28,15 @@ def home() -> str:
         "staff/home.html", promises=rows(who, promised.order_by(Promise.due_at).limit(FEW)), mine=rows(who, mine),
         waiting=queues.count(queues.queue(who, "waiting")), unassigned=queues.count(queues.queue(who, "unassigned")),
         unanswered=unanswered(who), differing=differing(who), ending=shares.ending(who),
-        exceptions=exceptions.counts(who),
+        exceptions=exceptions.counts(who), drafts=queues.count(drafts(who), Order.id),
         coming=rows(who, goods.shipments(who, "coming").order_by(Shipment.expected_at, Shipment.id).limit(FEW)),
         to_check=rows(who, goods.invoices(who, "sent").order_by(SupplierInvoice.id).limit(FEW)),
     )  # fmt: skip
+
+
+def drafts(who: Actor) -> Any:
+    """Purchase orders that nobody has sent yet."""
+    return visible(who, Order).where(Order.kind == "purchase", Order.status == "draft")
 
 
 def unanswered(who: Actor) -> list[Order]:

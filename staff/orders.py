@@ -44,6 +44,7 @@ def orders() -> str:
         status=status,
         q=typed,
         statuses=KINDS[kind],
+        picks=kind == "purchase" and status == "draft",
     )
 
 

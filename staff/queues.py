@@ -50,9 +50,9 @@ def team_of(name: str) -> int | None:
     return number(name.removeprefix("team-")) if name.startswith("team-") else None
 
 
-def count(query: Select[Any]) -> int | str | None:
+def count(query: Select[Any], column: Any = Conversation.id) -> int | str | None:
     """How many rows a query has, counted up to 100 and no further."""
-    few = query.with_only_columns(Conversation.id).order_by(None).limit(MOST_COUNTED + 1).subquery()
+    few = query.with_only_columns(column).order_by(None).limit(MOST_COUNTED + 1).subquery()
     found = session.scalar(select(func.count()).select_from(few)) or 0
     return f"{MOST_COUNTED}+" if found > MOST_COUNTED else found or None
 

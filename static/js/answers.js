@@ -15,6 +15,17 @@ for (const form of document.querySelectorAll("[data-answers]")) {
   keep(form);
 }
 
+// Of a line that is split, what the first delivery leaves is the second one's, until somebody types another number there.
+for (const deliveries of document.querySelectorAll("[data-splits]")) {
+  const [first, second] = deliveries.querySelectorAll("input[type=number]");
+  let filled = "";
+  first?.addEventListener("input", () => {
+    if (!second || second.value !== filled) return;
+    const left = Number(deliveries.dataset.splits) - Number(first.value);
+    second.value = filled = first.value && left > 0 ? String(left) : "";
+  });
+}
+
 // What was typed so far is kept as a draft a moment after it was typed, so that it survives leaving the page.
 function keep(form) {
   const words = form.querySelector("[data-answers-kept]");

@@ -165,6 +165,13 @@ for _operation, _form in (("revoke_share", {}), ("extend_share", {"until": "2031
     desk(f"POST staff.{_operation}", "of another team's conversation", Call(args={"public_id": "@share:c_renate"}, form=_form),
          allow=REACH, missing=OTTO)  # fmt: skip
     desk(f"POST staff.{_operation}", "non-existent", Call(args={"public_id": "nothing"}, form=_form), missing=STAFF)
+desk("POST staff.send_many", "a draft", Call(form={"chosen": ["PO-2007"]}), allow=STAFF)
+desk(
+    "POST staff.send_many",
+    "sent already, and nothing there is",
+    Call(form={"chosen": ["PO-1001", "nothing"]}),
+    nothing=STAFF,
+)
 desk("POST staff.renew_share", "of an order, ended", at(public_id="@share:PO-2006"), allow=STAFF)
 desk("POST staff.renew_share", "of an order, holding", at(public_id="@share:PO-1001"), refused=STAFF)
 desk(

@@ -272,6 +272,7 @@ def _conversations(stage: Stage) -> None:
         party = parties.add(cast.nancy, made, exotic, level=level,
                             subject=stage.mark(READERS[key][1] | REACH, f"parties.subject of {key}"))  # fmt: skip
         _say(stage, key, cast.nancy, "everyone", carries=f"m_{key[2:]}")
+        stage.things[f"share:{key}"] = party.share.public_id
         if key == "c_revoked":
             shares.revoke(cast.nancy, party.share)
         if key == "c_expired":

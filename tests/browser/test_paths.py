@@ -1,13 +1,17 @@
 """The paths people walk every day, each within its number of pointer actions and keys."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
+from tests.browser.test_attachments import photo
 from tests.browser.test_journey import sign_in_by_code, week_later
-from tests.live import Server
+from tests.live import ROOT, Server
 
 Seat = Callable[..., Person]
 
@@ -74,6 +78,43 @@ def test_a4_the_lines_supplier_is_asked_masked_with_the_usual_fields(person: Sea
     assert nancy.actions <= 3
 
 
+def with_drafts(demo: Server, folder: Path, many: int) -> None:
+    """Purchase orders of today that nobody has sent, taken in as any business takes them in."""
+    head = (ROOT / "demo" / "purchase_orders.csv").read_text().splitlines()[0]
+    rows = [
+        f"PO-9{n:03},S{1 + n % 8},2030-01-02,2030-02-01,draft,,4,Goods In,Dock 4,Seattle,WA,98134,USA"
+        for n in range(many)
+    ]
+    file = folder / "drafts.csv"
+    file.write_text("\n".join([head, *rows]) + "\n")
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "flask", "import", "orders", str(file), "--map", "demo/purchase_orders.toml"], cwd=ROOT,
+        env=demo.environment | {"FLASK_SKIP_DOTENV": "1"}, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def test_b1_todays_forty_purchase_orders_are_sent_in_two_actions(person: Seat, demo: Server, tmp_path: Path) -> None:
+    with_drafts(demo, tmp_path, 40)
+    nancy = person("Nancy Davolio")
+    nancy.go("/staff/")
+    nancy.page.locator("dl.nums a[href*='status=draft']").click()
+    nancy.click("button", "Send all shown")
+    expect(nancy.page.locator("body")).to_contain_text("40 orders sent to 8 suppliers.")
+    assert nancy.actions + 1 == 2
+
+
+def test_b2_what_suppliers_owe_is_read_from_the_home(person: Seat) -> None:
+    nancy = person("Nancy Davolio")
+    nancy.go("/staff/queues/all")
+    nancy.click("link", "Northwind Traders")
+    numbers = nancy.page.locator("dl.nums")
+    for words in ("Suppliers yet to answer", "Late", "Short", "Dearer"):
+        expect(numbers.locator("div", has=nancy.page.get_by_text(words, exact=True)).locator("dd")).to_have_text(
+            re.compile(r"^\d+\+?$")
+        )
+    assert nancy.actions == 1
+
+
 def test_b3_a_changed_date_is_applied_and_those_affected_are_told(person: Seat) -> None:
     renate, nancy, charlotte = person("Renate Messner"), person("Nancy Davolio"), person("Charlotte Cooper")
     nancy.go(f"/staff/conversations/{ask(renate)}")
@@ -124,6 +165,45 @@ def test_b5_all_who_have_not_answered_are_chased_from_the_home(person: Seat) -> 
     assert nancy.actions + 1 == 2
 
 
+def test_c1_all_is_confirmed_from_the_mail_without_an_account(person: Seat) -> None:
+    nancy, clerk = person("Nancy Davolio"), person()
+    nancy.go("/staff/orders/PO-1001")
+    nancy.page.get_by_role("button", name="Send by mail").click()
+    nancy.page.get_by_role("button", name="Send it").click()
+    expect(nancy.page.locator("body")).to_contain_text("PO-1001 goes to")
+    clerk.go("/login/mailbox")
+    clerk.page.get_by_role("link", name=re.compile("PO-1001")).first.click()
+    clerk.page.locator("[data-mail-body] a[href*='/order/']").first.wait_for()
+    clerk.actions = 0
+    with clerk.context.expect_page() as opened:
+        clerk.click("link", "/order/")
+    clerk.page = opened.value
+    clerk.click("button", "Accept all as ordered")
+    expect(clerk.page.locator("body")).to_contain_text("has your answer")
+    assert clerk.actions == 2
+
+
+def test_c2_one_line_later_and_one_split_is_six_actions_and_three_fields(person: Seat) -> None:
+    charlotte = person("Charlotte Cooper")
+    charlotte.go("/partners/")
+    charlotte.click("link", "Answer PO-1001")
+    fields = 0
+    for product, choice, answers in (
+        ("Chang", "Date", {"Arrives on": "2030-02-04"}),
+        ("Aniseed Syrup", "Split", {"Quantity of delivery 1": "30", "Date of delivery 2": "2030-02-11"}),
+    ):
+        row = charlotte.page.locator("tr", has_text=product)
+        row.locator(".seg label", has_text=choice).click()
+        charlotte.actions += 1
+        for label, value in answers.items():
+            row.get_by_label(label).fill(value)
+            fields += 1
+    expect(charlotte.page.get_by_label("Quantity of delivery 2").nth(1)).to_have_value("40")  # what the first leaves
+    charlotte.click("button", "Confirm 2 lines")
+    expect(charlotte.page.locator("main")).to_contain_text("Confirmed with changes")
+    assert charlotte.actions <= 6 and fields <= 3
+
+
 def test_c4_a_shipment_is_announced_with_its_tracking_number(person: Seat) -> None:
     nancy, charlotte = person("Nancy Davolio"), person("Charlotte Cooper")
     nancy.go(f"/staff/conversations/{ask(person('Renate Messner'))}")
@@ -139,6 +219,17 @@ def test_c4_a_shipment_is_announced_with_its_tracking_number(person: Seat) -> No
     charlotte.click("button", "Announce this shipment")
     expect(charlotte.page.locator("#shipments")).to_contain_text("JD0146 0012 3344")
     assert charlotte.actions == 3
+
+
+def test_c5_all_open_orders_are_taken_away_as_a_table_in_two_actions(person: Seat) -> None:
+    charlotte = person("Charlotte Cooper")
+    charlotte.go("/partners/")
+    charlotte.click("link", "Open orders")
+    with charlotte.page.expect_download() as started:
+        charlotte.click("link", "As CSV")
+    text = Path(started.value.path()).read_text("utf-8-sig")
+    assert "PO-1001" in text and "received" not in text and "Lehmann" not in text
+    assert charlotte.actions == 2
 
 
 def test_d1_where_is_my_order_from_a_link_is_one_action(person: Seat) -> None:
@@ -157,3 +248,25 @@ def test_d1_where_is_my_order_from_a_cold_browser(person: Seat, demo: Server) ->
     sign_in_by_code(renate, "renate.messner@lehmanns.example", demo)
     renate.go("/portal/orders/11070")
     expect(renate.page.locator("main")).to_contain_text("Order 11070")
+
+
+def test_d4_damage_is_reported_with_a_photo_on_the_telephone_in_five_taps(person: Seat, tmp_path: Path) -> None:
+    renate = person("Renate Messner", width=390, height=844)
+    nancy = person("Nancy Davolio")
+    renate.go("/portal/")
+    renate.click("link", "Where is order 11070?")
+    renate.click("link", "Ask about Chang")
+    with renate.page.expect_file_chooser() as chooser:
+        renate.page.locator("label.attach").click()
+    chooser.value.set_files(photo(tmp_path))
+    renate.actions += 2  # the paper clip, and the photo in the telephone's own list
+    expect(renate.page.locator(".sending.is-there")).to_have_count(1)
+    renate.page.keyboard.type("Three bottles came broken.")
+    renate.click("button", "Send to")
+    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
+    expect(renate.page.locator(".msg-row a.file")).to_have_count(1)
+    assert renate.actions <= 5
+    assert renate.page.evaluate("document.documentElement.scrollWidth") <= 390
+    nancy.go(f"/staff/conversations/{renate.page.url.rsplit('/', 1)[1]}")
+    expect(nancy.page.locator(".pane-context")).to_contain_text("Chang")
+    expect(nancy.page.locator(".msg-row a.file")).to_contain_text("broken pallet.jpg")
