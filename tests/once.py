@@ -18,8 +18,14 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None
     folder.mkdir(exist_ok=True)
     with (folder.parent / f"{folder.name}.lock").open("w") as lock:
         flock(lock, LOCK_EX)
-        done = folder.parent / f"{folder.name}.done"
+        done, failed = (folder.parent / f"{folder.name}.{word}" for word in ("done", "failed"))
+        if failed.exists():
+            raise AssertionError(f"making {name} failed before, see the first failure: {failed.read_text()}")
         if not done.exists():
-            make(folder)
+            try:
+                make(folder)
+            except BaseException as error:
+                failed.write_text(repr(error))
+                raise
             done.touch()
     return folder

@@ -15,6 +15,7 @@ from tests.authorisation.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = 2
+LONGEST = 1800  # seconds
 
 
 @dataclass
@@ -50,9 +51,18 @@ def judge_all(runner: Runner, folder: Path) -> Judged:
         command = [sys.executable, "-m", "tests.authorisation.shards", str(part), str(PARTS), str(own)]
         with (own / "log").open("w") as log:
             working.append((own, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)))  # noqa: S603
+    try:
+        return gathered(working)
+    finally:
+        for _, process in working:
+            process.kill()
+
+
+def gathered(working: list[tuple[Path, subprocess.Popen[bytes]]]) -> Judged:
+    """Wait for all of them, and put together what each found."""
     judged = Judged()
     for own, process in working:
-        if process.wait(600) != 0:
+        if process.wait(LONGEST) != 0:
             raise AssertionError((own / "log").read_text()[-3000:])
         found = json.loads((own / "judged.json").read_text())
         judged.wrong |= found["wrong"]
