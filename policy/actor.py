@@ -84,8 +84,8 @@ class Actor:
 
 
 def initials(name: str) -> str:
-    """Two letters to draw somebody by."""
-    words = [word for word in name.replace(".", " ").split() if word[0].isalnum()]
+    """Two letters to draw somebody by; what stands in brackets, such as a shared address, is not the name."""
+    words = [word for word in (name.partition(" (")[0] or name).replace(".", " ").split() if word[0].isalnum()]
     return ((words[0][0] + (words[-1][0] if len(words) > 1 else "")) if words else "?").upper()
 
 
