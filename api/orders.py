@@ -35,7 +35,7 @@ def orders(actor: Actor, query: OrderQuery) -> dict[str, Any]:
             own.append(Order.customer_reference == query.q)
         seen = seen.where(or_(*own))
     # A partner's list is not sorted by a date that it may not see.
-    order = [Order.number] if actor.side == "partner" else [Order.ordered_at, Order.number]
+    order = [Order.id] if actor.side == "partner" else [Order.ordered_at, Order.number]
     return listed(actor, seen, order, query, lambda row: shapes.order(actor, row), saw=reading.saw_orders)
 
 

@@ -51,7 +51,7 @@ def ways(app: Any, actor: Any, token: str) -> dict[str, Callable[[], Any]]:
 
     def listed(after: str | None, limit: int) -> Any:
         with db.unit(write=False):
-            return page(actor, wanted(actor, "", ""), [Order.number], after, limit)
+            return page(actor, wanted(actor, "", ""), [Order.id], after, limit)
 
     def fetched(after: str) -> Any:
         answer = client.get(f"/api/v1/orders?limit={PAGE}{after}", headers=headers)

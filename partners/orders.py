@@ -64,9 +64,9 @@ def asked() -> tuple[str, str]:
 
 @blueprint.get("/orders")
 def orders() -> str:
-    """The orders shared with us, newest number first; further pages arrive by htmx."""
+    """The orders shared with us, the newest first; further pages arrive by htmx."""
     who, (typed, status) = actor(), asked()
-    listed = page(who, wanted(who, typed, status), [Order.number], request.args.get("after"))
+    listed = page(who, wanted(who, typed, status), [Order.id], request.args.get("after"))
     reading.saw_orders(who, listed.items)
     more = url_for("partners.orders", q=typed, status=status, after=listed.next) if listed.next else None
     template = "_rows.html" if request.headers.get("HX-Request") else "list.html"
@@ -79,7 +79,7 @@ def orders() -> str:
 def export_orders() -> Response:
     """The same list as a table, from the same seen records and with the rights of this moment."""
     who = actor()
-    found = rows(who, wanted(who, *asked()).order_by(Order.number.desc()).limit(MOST_EXPORTED))
+    found = rows(who, wanted(who, *asked()).order_by(Order.id.desc()).limit(MOST_EXPORTED))
     reading.saw_orders(who, found, "export")
     return download("orders", exporting.HEAD, exporting.lines(found))
 

@@ -13,6 +13,7 @@ from models import db
 from models.articles import ArticleText
 from models.billing import Invoice as InvoiceRow
 from models.billing import Shipment as ShipmentRow
+from models.billing import ShipmentLine
 from models.conversations import Conversation as ConversationRow
 from models.conversations import Party as PartyRow
 from models.files import Attachment, File
@@ -25,6 +26,7 @@ from models.products import Product
 from models.share_rules import ShareRule
 from models.shares import Share as ShareRow
 from models.staff import Location
+from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from models.types import now
 
 CANARY = re.compile(
@@ -251,8 +253,27 @@ def _conversations(world: World) -> None:
 
 
 def _papers(world: World) -> None:
-    for row in _all(ShipmentRow):
-        _keep(world, row, ("order", row.order_id, "shipments"), "number", "carrier", "tracking")
+    shipments = {row.id: row for row in _all(ShipmentRow)}
+    for row in shipments.values():
+        _keep(world, row, ("shipment", row.order_id, row.organisation_id), "number", "carrier", "tracking")
+        _keep(world, row, ("answer", row.order_id, row.organisation_id), "note")
+    for row in _all(ShipmentLine):
+        sent = shipments[row.shipment_id]
+        _keep(world, row, ("answer", sent.order_id, sent.organisation_id), "quantity", "reason")
+    bills = {row.id: row for row in _all(SupplierInvoice)}
+    for row in bills.values():
+        _keep(world, row, ("answer", row.order_id, row.organisation_id), "number", "note")
+    for row in _all(SupplierInvoiceLine):
+        bill = bills[row.invoice_id]
+        _keep(
+            world,
+            row,
+            ("answer", bill.order_id, bill.organisation_id),
+            "description",
+            "quantity",
+            "unit_price",
+            "disputed",
+        )
     for row in _all(InvoiceRow):
         _keep(world, row, ("invoice", row.organisation_id), "number")
     changes = {row.id: row for row in _all(OrderChange)}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from actions import share_rules, shares
-from models.billing import Invoice, Shipment
+from models.billing import Invoice, Shipment, ShipmentLine
 from models.db import session
 from models.logins import Login
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order, OrderChange, OrderChangeLine, OrderLine
@@ -17,6 +17,7 @@ from models.products import Product
 from models.share_rules import ShareRule
 from models.shares import FieldSet, Share, ShareLine
 from models.staff import Location, Staff, Team
+from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from models.types import name_key, now
 from policy import Actor as Insider
 
@@ -103,6 +104,7 @@ def build(seed: int, size: Size) -> Business:
     session.flush()
     _answers(made)
     _papers(made)
+    _supplied(made)
     for _ in range(size.shares):
         _share(made)
     session.flush()
@@ -262,6 +264,25 @@ def _papers(made: Business) -> None:
         )
         session.add(Invoice(number=made.canary(), order_id=one.id, organisation_id=one.organisation_id, issued_at=made.at,
                             total=Decimal(5), due_at=made.day(1, 30)))  # fmt: skip
+
+
+def _supplied(made: Business) -> None:
+    """What suppliers sent of what they confirmed, and what they ask for it."""
+    for one in made.orders:
+        if one.answered_version and made.random.random() < 0.7:
+            whose = {
+                "order_id": one.id,
+                "organisation_id": one.organisation_id,
+                "number": made.canary(),
+                "note": made.canary(),
+            }
+            line = ShipmentLine(line_id=one.lines[0].id, quantity=made.number(79), reason=made.canary())
+            session.add(
+                Shipment(**whose, carrier=made.canary(), tracking=made.canary(), shipped_at=made.at, lines=[line])
+            )
+            asked = SupplierInvoiceLine(position=1, line_id=one.lines[0].id, description=made.canary(), quantity=made.number(79),
+                                        unit_price=Decimal(made.number(91)), disputed=made.canary())  # fmt: skip
+            session.add(SupplierInvoice(**whose, issued_at=made.at, currency="USD", state="disputed", lines=[asked]))
 
 
 def _share(made: Business) -> None:

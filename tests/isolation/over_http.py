@@ -70,8 +70,8 @@ class Web(Run):
         answer = self.get(who, f"{AREA[who.policed.side]}/orders")
         text = self.read("page: orders", who.reader, str(who), answer)
         if who.policed.side == "partner":
-            shown = sorted(set(NUMBER.findall(text)), reverse=True)
-            self.judge("page: orders", str(who), shown, who.reader.numbers[:PER_PAGE])
+            shown = sorted(set(NUMBER.findall(text)))
+            self.judge("page: orders", str(who), shown, sorted(who.reader.numbers[:PER_PAGE]))
         else:
             self.judge("page: orders", str(who), answer.status_code, 200)
 
@@ -159,7 +159,7 @@ class Web(Run):
                 if view is not None and view.lines is not None and json_shape(one) != model_shape(view, listed=True):
                     self.tally["api: orders"].disagreements.append(f"{who}, {one['number']}: {json_shape(one)}")
             after = listed["next"]
-        self.judge("api: orders", str(who), sorted(numbers, reverse=True), who.reader.numbers)
+        self.judge("api: orders", str(who), sorted(numbers), sorted(who.reader.numbers))
 
     def api_talk(self) -> None:
         who = self.somebody()

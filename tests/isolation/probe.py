@@ -159,7 +159,7 @@ class Run:
     def list_orders(self) -> None:
         who = self.somebody()
         with db.unit(write=False):
-            got = rows(who.policed, visible(who.policed, OrderRow).order_by(OrderRow.number.desc()))
+            got = rows(who.policed, visible(who.policed, OrderRow).order_by(OrderRow.id.desc()))
             self.judge("list orders", str(who), [one.number for one in got], who.reader.numbers)
 
     def list_talks(self) -> None:

@@ -34,7 +34,7 @@ class Reader:
     @cached_property
     def numbers(self) -> list[str]:
         """The numbers of all orders that it sees, as lists sort them."""
-        return sorted((self.world.orders[key].number for key in self.orders), reverse=True)
+        return [self.world.orders[key].number for key in sorted(self.orders, reverse=True)]
 
     def seqs(self, talk: Conversation) -> list[int]:
         return sorted(one.seq for one in talk.messages if model.hears(self.world, self.actor, talk, one))
@@ -72,6 +72,9 @@ class Reader:
 
     def _answer(self, order: int, organisation: int) -> bool:
         return self.actor.side == "partner" and self.actor.organisation == organisation and order in self.orders
+
+    def _shipment(self, order: int, sender: int | None) -> bool:
+        return self._order(order, "shipments") or (sender is not None and self._answer(order, sender))
 
     def _subject(self, talk: int) -> bool:
         return self.actor.side == "customer" and talk in self.conversations
