@@ -100,7 +100,7 @@ def places(app: Product, world: World) -> dict[str, str]:
             "partner": exotic.public_id, "decision": asked.public_id,
             "invoice": find(SYSTEM, Invoice, number="INV-11070").public_id,
             "organisation": find(SYSTEM, Organisation, id=world.lehmanns).public_id,
-            "slug": find(SYSTEM, Article, slug="public-article").slug,
+            "person": world.renate.public_id, "slug": find(SYSTEM, Article, slug="public-article").slug,
         }  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def routes(app: Product, method: str) -> list[Rule]:
 def filled(rule: Rule, places: dict[str, str]) -> list[str]:
     """The addresses of a route: one of a real thing, and those of garbage, in every place and in each alone."""
     real = {"number": places["talk"], "slug": places["slug"], "version": "1", "key": "1", "name": "waiting", "secret": "x",
-            "relation_id": "1", "step": "D4", "public_id": places["organisation"]}  # fmt: skip
+            "relation_id": "1", "person_id": places["person"], "step": "D4", "public_id": places["organisation"]}  # fmt: skip
     for part, kind in (("invoice", "invoice"), ("/parties/", "partner"), ("/decisions/", "decision")):
         if part in rule.rule:
             real["public_id"] = places[kind]

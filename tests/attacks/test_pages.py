@@ -36,12 +36,13 @@ def text(answer: Any) -> str:
 
 
 SIGNED = re.compile(r"[\w-]{56}\.[\w-]+\.[\w-]{27}")  # a CSRF token wherever it stands: it holds the second it was made
+FORM_KEY = re.compile(r'name="once" value="[\w-]+"')
 NONCE = re.compile(r"""nonce=("[^"]*"|'[^']*')""")
 
 
 def untold(page: str) -> str:
-    """A page without what is another one each second or each time: its CSRF tokens and nonces."""
-    return NONCE.sub("", SIGNED.sub("", page))
+    """A page without what is another one each second or each time: its CSRF tokens, nonces and the keys of its forms."""
+    return NONCE.sub("", SIGNED.sub("", FORM_KEY.sub("", page)))
 
 
 OF_FACE = {
