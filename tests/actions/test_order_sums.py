@@ -1,5 +1,6 @@
 """What is agreed, confirmed, rejected and open of an order stays in balance, whatever both sides do in whatever order."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -162,6 +163,7 @@ def change(world: World, model: Model, number: str, place: int, amount: int, day
 
 
 KINDS = any_.sampled_from(["accepted", "changed", "split", "substituted", "rejected"])
+EXAMPLES = int(os.environ.get("EXAMPLES", "12"))  # `make sums` tries hundreds
 STEPS = any_.one_of(
     any_.tuples(any_.just(answer), any_.lists(KINDS, max_size=2), any_.integers(0, 60), any_.integers(0, 30)),
     any_.tuples(any_.just(apply), any_.sampled_from([None, 1, 2])),
@@ -169,7 +171,7 @@ STEPS = any_.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=any_.lists(STEPS, min_size=2, max_size=10))
 def test_the_sums_of_an_order_balance_at_every_step(world: World, steps: list[tuple[Any, ...]]) -> None:
     with db.unit(write=True):
