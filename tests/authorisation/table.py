@@ -14,6 +14,7 @@ from tests.authorisation import (
     portal_rows,
     shipping_rows,
     staff_rows,
+    telephone_rows,
     threads_rows,
     verb_rows,
     wire_rows,
@@ -33,6 +34,7 @@ PARTS = (
     wire_rows,
     shipping_rows,
     threads_rows,
+    telephone_rows,
 )
 
 

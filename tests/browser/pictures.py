@@ -34,6 +34,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-colleagues": ("Nancy Davolio", "/staff/organisations/{organisation}/colleagues"),
         "staff-approvals": ("Nancy Davolio", "/staff/approvals"),
         "partner-answers": ("Charlotte Cooper", "/partners/answers"),
+        "staff-promises": ("Nancy Davolio", "/staff/promises"), "staff-promise": ("Nancy Davolio", "/staff/promises/{promise}"),
         "staff-orders": ("Nancy Davolio", "/staff/orders"),
         "staff-rules": ("Andrew Fuller", "/staff/settings/sharing-rules"),
         "staff-rule": ("Andrew Fuller", "/staff/settings/sharing-rules/{rule}"),
