@@ -14,13 +14,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from actions import conversations, issues, order_links, orders, parties, people, promises, steps
+from actions import calls, conversations, issues, order_links, orders, parties, people, promises, steps
 from actions.actors import of_login
 from actions.sessions import default_membership
 from app import create_app
 from config import Settings
 from models import db
 from models.billing import Invoice
+from models.calls import Call
 from models.conversations import Conversation
 from models.issues import Issue
 from models.jobs import Delivery
@@ -118,10 +119,18 @@ def stage() -> dict[str, str]:
     return {
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
-        "issue": broken.number, "promise": promise.public_id,
+        "issue": broken.number, "promise": promise.public_id, **rung(nancy, lehmanns),
         "supplier": exotic.public_id, **in_full_swing(nancy, charlotte),
         "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
+
+
+def rung(nancy: Actor, lehmanns: Organisation) -> dict[str, str]:
+    """A customer was missed, and so was somebody whom nobody knows."""
+    calls.report(nancy, "first", "hangup", number=lehmanns.phone or "")
+    calls.report(nancy, "second", "hangup", number="+49 30 9999999")
+    found = {one.call_key: one.public_id for one in db.session.scalars(select(Call)).unique()}
+    return {"call": found["first"], "stranger": found["second"]}
 
 
 def mailed(nancy: Actor) -> str:
@@ -206,6 +215,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.order": each("number", "11070", "PO-1001", NUMBER), "staff.conversation_page": each("number", examples["talk"]),
         "staff.organisation": [one], "staff.colleagues": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
         "staff.merge": each("number", examples["talk"]), "staff.promise": each("public_id", examples["promise"]),
+        "staff.call": each("public_id", examples["call"], examples["stranger"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
         "staff.new_answer": each("number", "PO-1001"), "staff.new_change": each("number", "PO-1001"),
