@@ -51,7 +51,7 @@ def read(
     promised_at}], reason?}. A price may differ by `price_limit` percent (None: by any). Raises Invalid naming the line.
     """
     if response not in RESPONSES:
-        raise Invalid("response", f"must be one of {', '.join(RESPONSES)}")
+        raise Invalid("response", "must be one of %(names)s", names=", ".join(RESPONSES))
     row: Order = unwrap(order)
     open_lines = {one.line: one for one in row.lines if one.answerable}
     given = _given(lines, open_lines)
@@ -75,9 +75,9 @@ def _given(lines: Any, open_lines: Mapping[int, OrderLine]) -> dict[int, Mapping
             raise Invalid("lines", "must be a list of {line, response, ...}")
         place = one.get("line")
         if not isinstance(place, int) or isinstance(place, bool) or place not in open_lines:
-            raise Invalid("lines", f"line {place} is not an open line of this order")
+            raise Invalid("lines", "line %(place)s is not an open line of this order", place=place)
         if place in given:
-            raise Invalid("lines", f"line {place} is answered twice")
+            raise Invalid("lines", "line %(place)s is answered twice", place=place)
         given[place] = one
     return given
 
@@ -85,7 +85,12 @@ def _given(lines: Any, open_lines: Mapping[int, OrderLine]) -> dict[int, Mapping
 def _answer(order: Order, line: OrderLine, seen: Any, given: Mapping[str, Any], price_limit: int | None) -> LineAnswer:
     name, response = f"lines.{line.line}", given.get("response")
     if response not in LINE_RESPONSES:
-        raise Invalid(f"{name}.response", f"Line {line.line}: must be one of {', '.join(LINE_RESPONSES)}.")
+        raise Invalid(
+            f"{name}.response",
+            "Line %(line)s: must be one of %(names)s.",
+            line=line.line,
+            names=", ".join(LINE_RESPONSES),
+        )
     reason = checked(f"{name}.reason", text.clean, given["reason"]) if given.get("reason") else None
     if line.asked == "cancelled":
         return _to_cancellation(line, response, reason)
@@ -111,7 +116,9 @@ def _to_cancellation(line: OrderLine, response: str, reason: str | None) -> Line
         return LineAnswer(line, "accepted", 0, None, reason)
     if response == "rejected":
         return LineAnswer(line, "rejected", line.quantity_cut, line.promised_at, reason)
-    raise Invalid(f"lines.{line.line}.response", f"Line {line.line} was cancelled: accept that, or reject it.")
+    raise Invalid(
+        f"lines.{line.line}.response", "Line %(line)s was cancelled: accept that, or reject it.", line=line.line
+    )
 
 
 def _as_ordered(line: OrderLine, seen: Any, given: Mapping[str, Any], reason: str | None) -> LineAnswer:
@@ -119,10 +126,15 @@ def _as_ordered(line: OrderLine, seen: Any, given: Mapping[str, Any], reason: st
     promised = offers.same_day(line, moment(f"{name}.promised_at", given.get("promised_at")))
     quantity = offers.quantity(line, seen, given.get("quantity"))
     if promised != line.promised_at or quantity != line.quantity:
-        raise Invalid(name, f"Line {line.line}: with another date or quantity the answer is “changed”.")
+        raise Invalid(name, "Line %(line)s: with another date or quantity the answer is “changed”.", line=line.line)
     for key in ("unit_price", "substitute", "deliveries"):
         if given.get(key):
-            raise Invalid(f"{name}.{key}", f"Line {line.line}: an accepted line is as ordered, without {key}.")
+            raise Invalid(
+                f"{name}.{key}",
+                "Line %(line)s: an accepted line is as ordered, without %(key)s.",
+                line=line.line,
+                key=key,
+            )
     return LineAnswer(line, "accepted", line.quantity, line.promised_at, reason)
 
 
@@ -133,9 +145,11 @@ def _differs(answer: LineAnswer, given: Mapping[str, Any]) -> None:
     if answer.response != "changed":
         return
     if same and not given.get("promised_at"):
-        raise Invalid(f"{name}.promised_at", f"Line {line.line}: give the date you can promise.")
+        raise Invalid(f"{name}.promised_at", "Line %(line)s: give the date you can promise.", line=line.line)
     if same and answer.promised_at == line.promised_at:
-        raise Invalid(name, f"Line {line.line}: neither date nor quantity differs: the answer is “accepted”.")
+        raise Invalid(
+            name, "Line %(line)s: neither date nor quantity differs: the answer is “accepted”.", line=line.line
+        )
 
 
 def _not_below_what_left(answers: Sequence[LineAnswer]) -> None:
@@ -143,7 +157,10 @@ def _not_below_what_left(answers: Sequence[LineAnswer]) -> None:
         line, gone = one.line, one.line.quantity_gone
         if line.asked != "cancelled" and one.quantity < gone:
             raise Invalid(
-                f"lines.{line.line}.quantity", f"Line {line.line}: {gone} are on their way or have arrived already."
+                f"lines.{line.line}.quantity",
+                "Line %(line)s: %(gone)s are on their way or have arrived already.",
+                line=line.line,
+                gone=gone,
             )
 
 

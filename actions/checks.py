@@ -15,7 +15,7 @@ def checked(field: str, check: Any, value: Any) -> Any:
     try:
         return check(value)
     except text.BadText as error:
-        raise Invalid(field, str(error)) from error
+        raise Invalid(field, error.words) from error
 
 
 def client_id(value: str | None) -> str | None:

@@ -20,6 +20,7 @@ from models.sequence import append
 from models.settings import next_number
 from models.staff import Staff, Team
 from models.types import now
+from models.words import Words
 from policy import Actor, Forbidden, Invalid, Refused, require
 from policy.seen import unwrap
 from policy.threads import last_seq
@@ -163,11 +164,11 @@ def refused_or_stored(answer: Stored | str) -> Stored:
 
 
 _REFUSALS = {
-    "not_found": ("not_found", "This conversation does not exist."),
-    "conflict": ("conflict", "Another message was already sent under this id."),
-    "reauthorise": ("conflict", "Who takes part has just changed. Look again and send once more."),
-    "used": ("conflict", "A file was sent already with another message. Attach it again."),
-    "stale": ("conflict", "Somebody has written since you last looked. Read it, then send again."),
+    "not_found": ("not_found", Words("This conversation does not exist.")),
+    "conflict": ("conflict", Words("Another message was already sent under this id.")),
+    "reauthorise": ("conflict", Words("Who takes part has just changed. Look again and send once more.")),
+    "used": ("conflict", Words("A file was sent already with another message. Attach it again.")),
+    "stale": ("conflict", Words("Somebody has written since you last looked. Read it, then send again.")),
 }
 
 
@@ -207,9 +208,7 @@ def update_fields(actor: Actor, conversation: Conversation, values: dict[str, An
     """Change subject, priority, assignee or team as staff; a stale `version` is refused with `conflict`."""
     require(actor, "conversation:change", conversation)
     if version is not None and version != conversation.version:
-        raise Refused(
-            "conflict", "Somebody changed this conversation meanwhile. Look at the current values and try again."
-        )
+        raise Refused("conflict", "Somebody changed this conversation meanwhile. Look at it and try again.")
     changes: dict[str, Any] = {}
     if "assignee" in values and values["assignee"] is not conversation.assignee:
         require(actor, "conversation:assign", conversation)
@@ -232,7 +231,7 @@ def _set_subject(row: Conversation, value: Any, changes: dict[str, Any]) -> None
 
 def _set_priority(row: Conversation, value: Any, changes: dict[str, Any]) -> None:
     if value not in PRIORITIES:
-        raise Invalid("priority", f"must be one of {', '.join(PRIORITIES)}")
+        raise Invalid("priority", "must be one of %(names)s", names=", ".join(PRIORITIES))
     if value != row.priority:
         changes["priority"] = {"from": row.priority, "to": value}
         row.priority = value

@@ -86,9 +86,9 @@ def _read(row: Order, lines: Any) -> list[LineChange]:
     for given in lines:
         place = given.get("line") if isinstance(given, Mapping) else None
         if not isinstance(place, int) or isinstance(place, bool) or place not in open_lines:
-            raise Invalid("lines", f"line {place} is not an open line of this order")
+            raise Invalid("lines", "line %(place)s is not an open line of this order", place=place)
         if place in found:
-            raise Invalid("lines", f"line {place} is changed twice")
+            raise Invalid("lines", "line %(place)s is changed twice", place=place)
         found[place] = _line(open_lines[place], given)
     return list(found.values())
 
@@ -97,16 +97,28 @@ def _line(line: OrderLine, given: Mapping[str, Any]) -> LineChange:
     name = f"lines.{line.line}"
     quantity = given.get("quantity", line.quantity)
     if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 <= quantity <= MOST:
-        raise Invalid(f"{name}.quantity", f"Line {line.line}: the quantity must be a whole number, 0 or more.")
+        raise Invalid(
+            f"{name}.quantity", "Line %(line)s: the quantity must be a whole number, 0 or more.", line=line.line
+        )
     if quantity < line.quantity_shipped:
-        raise Invalid(f"{name}.quantity", f"Line {line.line}: {line.quantity_shipped} have come in already.")
+        raise Invalid(
+            f"{name}.quantity",
+            "Line %(line)s: %(quantity)s have come in already.",
+            line=line.line,
+            quantity=line.quantity_shipped,
+        )
     if quantity < line.quantity_gone:
-        raise Invalid(f"{name}.quantity", f"Line {line.line}: {line.quantity_gone} are here or on their way to us.")
+        raise Invalid(
+            f"{name}.quantity",
+            "Line %(line)s: %(quantity)s are here or on their way to us.",
+            line=line.line,
+            quantity=line.quantity_gone,
+        )
     wanted = moment(f"{name}.promised_at", given.get("promised_at"))
     if wanted is not None and line.promised_at is not None and wanted.date() == line.promised_at.date():
         wanted = None
     if quantity == line.quantity and wanted is None:
-        raise Invalid(name, f"Line {line.line}: neither quantity nor date differs from what is ordered.")
+        raise Invalid(name, "Line %(line)s: neither quantity nor date differs from what is ordered.", line=line.line)
     reason = checked(f"{name}.reason", text.clean, given["reason"]) if given.get("reason") else None
     return LineChange(line, quantity, wanted, reason)
 

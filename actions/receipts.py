@@ -48,9 +48,9 @@ def _read(found: Shipment, lines: Any) -> dict[int, tuple[int, str | None]]:
     for one in lines:
         place = one.get("line") if isinstance(one, Mapping) else None
         if not isinstance(place, int) or isinstance(place, bool) or place not in known:
-            raise Invalid("lines", f"line {place} is not in this shipment")
+            raise Invalid("lines", "line %(place)s is not in this shipment", place=place)
         if place in given:
-            raise Invalid("lines", f"line {place} is named twice")
+            raise Invalid("lines", "line %(place)s is named twice", place=place)
         reason = checked(f"lines.{place}.reason", text.clean, one["reason"]) if one.get("reason") else None
         given[place] = _quantity(known[place], one.get("quantity")), reason
     return given
@@ -62,11 +62,14 @@ def _quantity(one: ShipmentLine, value: Any) -> int:
     if value is None:
         return one.quantity
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Invalid(field, f"Line {line.line}: the quantity must be a whole number, 0 or more.")
+        raise Invalid(field, "Line %(line)s: the quantity must be a whole number, 0 or more.", line=line.line)
     most = line.quantity - line.quantity_gone + one.quantity
     if value > most:
         raise Invalid(
-            field, f"Line {line.line}: {most} at most belong to this order; keep the rest apart and tell its sender."
+            field,
+            "Line %(line)s: %(most)s at most belong to this order; keep the rest apart and tell its sender.",
+            line=line.line,
+            most=most,
         )
     return value
 

@@ -11,6 +11,7 @@ from models.db import session
 from models.orders import Order
 from models.supplier_invoices import SupplierInvoice
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, NotFound, Refused, require
 from policy.seen import unwrap
 
@@ -27,7 +28,8 @@ def approve(actor: Actor, order: Any, invoice: Any, accepting: Collection[int] =
             continue
         position = one.line.position
         if not one.payable or position not in accepting:
-            raise Invalid(f"lines.{position}", f"Position {position}, {one.line.description}: {in_words(one)}.")
+            raise Invalid(f"lines.{position}", "Position %(position)s, %(description)s: %(words)s.", position=position,
+                          description=one.line.description, words=in_words(one))  # fmt: skip
         one.line.accepted = True
     for line in found.lines:
         if line.line is not None:
@@ -49,7 +51,7 @@ def dispute(actor: Actor, order: Any, invoice: Any, lines: Sequence[Mapping[str,
     for one in lines:
         place = one.get("position") if isinstance(one, Mapping) else None
         if not isinstance(place, int) or isinstance(place, bool) or place not in known:
-            raise Invalid("lines", f"{place} is no position of this invoice")
+            raise Invalid("lines", "%(place)s is no position of this invoice", place=place)
         reasons[place] = checked(f"lines.{place}.reason", text.line, one.get("reason") or "")
     for place, reason in reasons.items():
         known[place].disputed = reason
@@ -69,8 +71,8 @@ def pay(actor: Actor, order: Any, invoice: Any) -> SupplierInvoice:
     return found
 
 
-SAID = {"sent": "waiting to be checked", "disputed": "disputed", "approved": "approved", "paid": "paid",
-        "replaced": "replaced by a corrected one"}  # fmt: skip
+SAID = {"sent": Words("waiting to be checked"), "disputed": Words("disputed"), "approved": Words("approved"),
+        "paid": Words("paid"), "replaced": Words("replaced by a corrected one")}  # fmt: skip
 
 
 def _take(actor: Actor, order: Any, invoice: Any, state: str) -> tuple[Order, SupplierInvoice]:
@@ -82,7 +84,13 @@ def _take(actor: Actor, order: Any, invoice: Any, state: str) -> tuple[Order, Su
     claim(row)
     session.refresh(found)
     if found.state != state:
-        raise Refused("conflict", f"Invoice {found.number} is {SAID[found.state]}, not {SAID[state]}.")
+        raise Refused(
+            "conflict",
+            "Invoice %(number)s is %(state)s, not %(wanted)s.",
+            number=found.number,
+            state=SAID[found.state],
+            wanted=SAID[state],
+        )
     return row, found
 
 

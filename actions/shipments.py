@@ -18,6 +18,7 @@ from models.db import session
 from models.messages import CUSTOMER, STAFF
 from models.orders import Order, OrderLine
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, NotFound, Refused, has, require
 from policy.seen import unwrap
 
@@ -92,9 +93,9 @@ def the_coming(order: Any, shipment: Any) -> tuple[Order, Shipment]:
 def still_coming(found: Shipment) -> None:
     """Raise Refused for a shipment that is here, or was taken back."""
     if found.withdrawn_at is not None:
-        raise Refused("conflict", f"Shipment {found.number} was taken back by its sender.")
+        raise Refused("conflict", "Shipment %(number)s was taken back by its sender.", number=found.number)
     if found.received_at is not None:
-        raise Refused("conflict", f"Shipment {found.number} was received already.")
+        raise Refused("conflict", "Shipment %(number)s was received already.", number=found.number)
 
 
 def follow(actor: Actor, row: Order, lines: Sequence[OrderLine]) -> None:
@@ -143,34 +144,39 @@ def _read(order: Any, row: Order, lines: Any) -> list[tuple[OrderLine, int]]:
     for given in lines:
         place = given.get("line") if isinstance(given, Mapping) else None
         if not isinstance(place, int) or isinstance(place, bool) or place not in seen:
-            raise Invalid("lines", f"line {place} is no line of {row.number}")
+            raise Invalid("lines", "line %(place)s is no line of %(number)s", place=place, number=row.number)
         if place in found:
-            raise Invalid("lines", f"line {place} is named twice")
+            raise Invalid("lines", "line %(place)s is named twice", place=place)
         found[place] = known[place], _quantity(row, known[place], seen[place], given.get("quantity"))
     return list(found.values())
 
 
 def _quantity(row: Order, line: OrderLine, seen: Any, value: Any) -> int:
     """How many are sent of a line, or in words why they cannot be."""
-    field, name = f"lines.{line.line}.quantity", f"Line {line.line}"
+    field, name = f"lines.{line.line}.quantity", Words("Line %(line)s", line=line.line)
     if not has(seen, "quantity"):
-        raise Invalid(field, f"{name}: its quantity is not shared with you.")
+        raise Invalid(field, "%(name)s: its quantity is not shared with you.", name=name)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise Invalid(field, f"{name}: the quantity must be a whole number, 1 or more.")
+        raise Invalid(field, "%(name)s: the quantity must be a whole number, 1 or more.", name=name)
     if line.status != "open":
-        raise Invalid(
-            field, f"{name} was {'rejected' if line.quantity_rejected else 'cancelled'}: nothing of it is wanted."
-        )
+        gone = Words("rejected") if line.quantity_rejected else Words("cancelled")
+        raise Invalid(field, "%(name)s was %(gone)s: nothing of it is wanted.", name=name, gone=gone)
     if line.asked:
-        raise Invalid(field, f"{name} was changed by the buyer: answer that before you send it.")
+        raise Invalid(field, "%(name)s was changed by the buyer: answer that before you send it.", name=name)
     free = _free(row, line)
     if value > free and row.kind == "purchase" and not confirmed(row, line):
-        raise Invalid(field, f"{name} is not confirmed: nothing of it can be sent yet.")
+        raise Invalid(field, "%(name)s is not confirmed: nothing of it can be sent yet.", name=name)
     if value > free:
-        left = f"only {free} are" if free else "nothing is"
-        what = "confirmed and not shipped yet" if row.kind == "purchase" else "open"
-        raise Invalid(field, f"{name}: {left} {what}.")
+        raise Invalid(field, _too_much(free, row.kind == "purchase"), name=name, free=free)
     return value
+
+
+def _too_much(free: int, purchase: bool) -> str:
+    if purchase and free:
+        return Words("%(name)s: only %(free)s are confirmed and not shipped yet.")
+    if purchase:
+        return Words("%(name)s: nothing is confirmed and not shipped yet.")
+    return Words("%(name)s: only %(free)s are open.") if free else Words("%(name)s: nothing is open.")
 
 
 def _leave(actor: Actor, row: Order, made: Shipment) -> None:
@@ -203,7 +209,7 @@ def _packages(given: Any) -> int | None:
     if given is None:
         return None
     if not isinstance(given, int) or isinstance(given, bool) or not 1 <= given <= MOST_PACKAGES:
-        raise Invalid("packages", f"must be a whole number from 1 to {MOST_PACKAGES}")
+        raise Invalid("packages", "must be a whole number from 1 to %(most)s", most=MOST_PACKAGES)
     return given
 
 

@@ -69,13 +69,13 @@ def _checked(name: str, value: Any) -> Any:
         return value
     if name == "auto_apply":
         if value not in AUTO_APPLY:
-            raise Invalid(name, f"must be one of {', '.join(AUTO_APPLY)}")
+            raise Invalid(name, "must be one of %(names)s", names=", ".join(AUTO_APPLY))
         return value
     if name not in NUMBERS:
         raise Invalid(name, "is no setting of a supplier")
     most = 100 if name in PERCENTS else MOST
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        raise Invalid(name, f"must be a whole number from 0 to {most}")
+        raise Invalid(name, "must be a whole number from 0 to %(most)s", most=most)
     return value
 
 

@@ -17,6 +17,7 @@ from web import uploads
 from web.actor import actor
 from web.incoming import whole
 from web.paging import page, position
+from web.saying import said
 
 ORDER = [Conversation.updated_at, Conversation.number]
 
@@ -83,7 +84,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return conversation_page(found, str(error)), 422 if isinstance(error, Invalid) else 409
+        return conversation_page(found, said(error)), 422 if isinstance(error, Invalid) else 409
     if request.args.get("order"):
         return redirect(url_for("partners.order", number=request.args["order"], _anchor="talk"), 303)
     return redirect(url_for("partners.conversation", number=number), 303)

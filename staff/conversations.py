@@ -21,6 +21,7 @@ from web.composing import Composer, choice
 from web.incoming import whole
 from web.paging import page, position
 from web.product import product
+from web.saying import said
 
 OLDER = 50
 
@@ -102,7 +103,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return page_of(row, form.get("body", ""), str(error), form.get("audience")), 422 if isinstance(
+        return page_of(row, form.get("body", ""), said(error), form.get("audience")), 422 if isinstance(
             error, Invalid
         ) else 409
     return redirect(url_for("staff.conversation_page", number=number), 303)

@@ -25,6 +25,7 @@ from staff.blueprint import blueprint
 from web.actor import actor
 from web.incoming import whole
 from web.paging import next_url, page
+from web.saying import said
 
 FEW = 6
 LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
@@ -128,7 +129,7 @@ def change_organisation(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.change(actor(), row, values, whole("version", form.get("version")))
     except (Invalid, Refused) as error:
-        return edit_page(row, str(error)), 422 if isinstance(error, Invalid) else 409
+        return edit_page(row, said(error)), 422 if isinstance(error, Invalid) else 409
     flash(_("Saved."), "success")
     return redirect(url_for("staff.organisation", public_id=public_id), 303)
 
