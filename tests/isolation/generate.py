@@ -270,19 +270,14 @@ def _supplied(made: Business) -> None:
     """What suppliers sent of what they confirmed, and what they ask for it."""
     for one in made.orders:
         if one.answered_version and made.random.random() < 0.7:
-            whose = {
-                "order_id": one.id,
-                "organisation_id": one.organisation_id,
-                "number": made.canary(),
-                "note": made.canary(),
-            }
             line = ShipmentLine(line_id=one.lines[0].id, quantity=made.number(79), reason=made.canary())
-            session.add(
-                Shipment(**whose, carrier=made.canary(), tracking=made.canary(), shipped_at=made.at, lines=[line])
-            )
+            session.add(Shipment(order_id=one.id, organisation_id=one.organisation_id, number=made.canary(), note=made.canary(),
+                                 carrier=made.canary(), tracking=made.canary(), shipped_at=made.at, lines=[line]))  # fmt: skip
             asked = SupplierInvoiceLine(position=1, line_id=one.lines[0].id, description=made.canary(), quantity=made.number(79),
                                         unit_price=Decimal(made.number(91)), disputed=made.canary())  # fmt: skip
-            session.add(SupplierInvoice(**whose, issued_at=made.at, currency="USD", state="disputed", lines=[asked]))
+            session.add(SupplierInvoice(order_id=one.id, organisation_id=one.organisation_id, number=made.canary(),
+                                        note=made.canary(), issued_at=made.at, currency="USD", state="disputed",
+                                        lines=[asked]))  # fmt: skip
 
 
 def _share(made: Business) -> None:
