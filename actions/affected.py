@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
+from actions.pieces import Piece, planned, take, total
 from models.db import session
 from models.interactions import Interaction
-from models.orders import Order, OrderChange, OrderChangeLine, OrderLine, SupplyLink, deliveries_of
+from models.orders import Order, OrderChange, OrderChangeLine, OrderLine, SupplyLink
 from models.organisations import Organisation
 
 SAFE, LATE, SHORT = "safe", "late", "short"
@@ -73,30 +74,24 @@ def affected(change: OrderChange, lines: Iterable[OrderChangeLine] | None = None
     `late` when it comes after the day its order is required, else `safe`.
     """
     answers = {one.line_id: one for one in (lines if lines is not None else pending(change))}
-    if not answers:
-        return []
-    found = session.execute(_links(list(answers))).all()
-    waiting = {row.line_id for row in found if row.purchase_line_id in answers}
-    pieces = _pieces(found, answers)
-    grouped: dict[int, list[Any]] = {}
-    for row in found:
-        if row.line_id in waiting:
-            grouped.setdefault(row.line_id, []).append(row)
-    return [_one(rows, answers.keys(), pieces) for rows in grouped.values()]
+    return _waiting(answers.keys(), answers) if answers else []
 
 
 def moved_by(purchase_lines: Sequence[int]) -> list[Affected]:
     """Say for which sales lines the day differs from what is reckoned for some purchase lines now, and which it is."""
+    return [one for one in _waiting(set(purchase_lines), {}) if one.moved and one.after is not None]
+
+
+def _waiting(purchase_lines: Collection[int], answers: dict[int, OrderChangeLine]) -> list[Affected]:
+    """The sales lines that wait for some purchase lines, as they come by some answers, or as we reckon without one."""
     found = session.execute(_links(list(purchase_lines))).all()
-    own = set(purchase_lines)
-    waiting = {row.line_id for row in found if row.purchase_line_id in own}
-    pieces = _pieces(found, {})
+    waiting = {row.line_id for row in found if row.purchase_line_id in purchase_lines}
+    gets = _shared_out(found, answers)
     grouped: dict[int, list[Any]] = {}
     for row in found:
         if row.line_id in waiting:
             grouped.setdefault(row.line_id, []).append(row)
-    each = [_one(rows, own, pieces) for rows in grouped.values()]
-    return [one for one in each if one.moved and one.after is not None]
+    return [_one(rows, purchase_lines, gets) for rows in grouped.values()]
 
 
 def pending(change: OrderChange) -> list[OrderChangeLine]:
@@ -132,7 +127,7 @@ def _links(purchase_lines: list[int]) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Got:
     """What one link gets: how many of it are missing, and when the last of the others comes in."""
 
     missing: int
@@ -146,47 +141,41 @@ def comes(answer: OrderChangeLine) -> int:
     return answer.quantity
 
 
-def _pieces(found: Iterable[Any], answers: dict[int, OrderChangeLine]) -> dict[tuple[int, int], _Piece]:
+def _shared_out(found: Iterable[Any], answers: dict[int, OrderChangeLine]) -> dict[tuple[int, int], _Got]:
     """Give out what comes to those who wait for it, the first delivery to who needs it first."""
-    left: dict[int, list[tuple[int, datetime | None]]] = {}
-    pieces = {}
+    left: dict[int, list[Piece]] = {}
+    gets = {}
     for row in found:
         key = row.purchase_line_id
         answer = answers.get(key)
         if key not in left:
             left[key] = _deliveries(row, answer)
-        missing, at = row.quantity, None
-        while missing and left[key]:
-            number, day = left[key].pop(0)
-            given = min(missing, number)
-            missing, at = missing - given, day
-            if number > given:
-                left[key].insert(0, (number - given, day))
+        given = take(left[key], row.quantity)
         # What comes of a line that nobody has answered is not counted here: its pieces were covered when it was linked.
-        pieces[key, row.line_id] = _Piece(missing if answer is not None else 0, at)
-    return pieces
+        missing = row.quantity - total(given) if answer is not None else 0
+        gets[key, row.line_id] = _Got(missing, given[-1].at if given else None)
+    return gets
 
 
-def _deliveries(row: Any, answer: OrderChangeLine | None) -> list[tuple[int, datetime | None]]:
+def _deliveries(row: Any, answer: OrderChangeLine | None) -> list[Piece]:
     """What comes of a purchase line, in order: as answered, or as we reckoned."""
     known: datetime | None = row.purchase_expected_at or row.purchase_promised_at or row.purchase_required_at
-    planned = deliveries_of(row.purchase_deliveries)
+    agreed = planned(row.purchase_deliveries)
     if answer is None:
-        rest: list[tuple[int, datetime | None]] = [(sys.maxsize, known)]
-        return [] if row.purchase_status == "cancelled" else [*planned, *rest]
+        return [] if row.purchase_status == "cancelled" else [*agreed, Piece(sys.maxsize, known)]
     if not comes(answer):
         return []
-    offered = deliveries_of(answer.deliveries) or (planned if answer.response == "accepted" else [])
-    return [*offered] or [(comes(answer), answer.promised_at or known)]
+    offered = planned(answer.deliveries) or (agreed if answer.response == "accepted" else [])
+    return offered or [Piece(comes(answer), answer.promised_at or known)]
 
 
-def _one(rows: list[Any], of: Collection[int], pieces: dict[tuple[int, int], _Piece]) -> Affected:
+def _one(rows: list[Any], of: Collection[int], gets: dict[tuple[int, int], _Got]) -> Affected:
     first = rows[0]
     answered = [row for row in rows if row.purchase_line_id in of]
-    short = sum(pieces[row.purchase_line_id, row.line_id].missing for row in answered)
+    short = sum(gets[row.purchase_line_id, row.line_id].missing for row in answered)
     # A line whose pieces all had a day and which had none itself is short already: a new day does not change that.
     was_short = first.expected_at is None and all(_known(row) for row in rows)
-    arrivals = [pieces[row.purchase_line_id, row.line_id].at for row in rows]
+    arrivals = [gets[row.purchase_line_id, row.line_id].at for row in rows]
     known = [at for at in arrivals if at is not None]
     after = max(known) if known and not short and not was_short else None
     limit = first.required_at or first.expected_at

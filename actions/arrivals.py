@@ -1,29 +1,18 @@
 """Arrivals: when what was ordered comes in, by what was promised, what is on its way and what is here already."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
+from actions.pieces import Piece, planned, take, total
 from models.billing import Shipment, ShipmentLine
 from models.db import session
-from models.orders import OrderChange, OrderChangeLine, OrderLine, deliveries_of
-
-Piece = tuple[int, datetime | None]  # so many on that day
+from models.orders import OrderChange, OrderChangeLine, OrderLine
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """So many of a line in one shipment: on its way with the day it is expected, or here since a day."""
-
-    quantity: int
-    at: datetime | None
-    here: bool
-
-
-def sent(lines: Iterable[int]) -> dict[int, list[Sent]]:
-    """What was shipped of some purchase lines and not withdrawn, what came first at the head."""
+def sent(lines: Iterable[int]) -> dict[int, list[Piece]]:
+    """What was shipped of some purchase lines and not withdrawn, a piece per shipment, what came first at the head."""
     query = (
         select(ShipmentLine.line_id, ShipmentLine.quantity, ShipmentLine.quantity_received, Shipment.expected_at,
                Shipment.received_at)
@@ -32,12 +21,12 @@ def sent(lines: Iterable[int]) -> dict[int, list[Sent]]:
                Shipment.organisation_id.is_not(None))
         .order_by(Shipment.received_at.is_(None), Shipment.received_at, Shipment.expected_at, Shipment.id)
     )  # fmt: skip
-    found: dict[int, list[Sent]] = {}
+    found: dict[int, list[Piece]] = {}
     for row in session.execute(query):
         here = row.received_at is not None
         number = row.quantity_received if here else row.quantity
         if number:
-            found.setdefault(row.line_id, []).append(Sent(number, row.received_at or row.expected_at, here))
+            found.setdefault(row.line_id, []).append(Piece(number, row.received_at or row.expected_at, here))
     return found
 
 
@@ -47,28 +36,27 @@ def plan_anew(lines: Sequence[OrderLine]) -> None:
     shipments = sent([line.id for line in lines])
     for line in lines:
         plan = _plan(line, shipments.get(line.id, []))
-        days = [at for _, at in plan if at is not None]
+        days = [one.at for one in plan if one.at is not None]
         whole = len(days) == len(plan)
         several = len({at.date() for at in days}) > 1
         line.deliveries = (
-            [{"quantity": number, "promised_at": at.isoformat()} for number, at in plan if at]
+            [{"quantity": one.quantity, "promised_at": one.at.isoformat()} for one in plan if one.at]
             if whole and several
             else []
         )
-        _, coming = _split(plan, line.quantity_shipped)
-        last = [at for _, at in coming or plan if at is not None]
+        coming = _beyond(plan, line.quantity_shipped)
+        last = [one.at for one in coming or plan if one.at is not None]
         line.expected_at = max(last) if whole and last else None
 
 
-def _plan(line: OrderLine, shipments: Sequence[Sent]) -> list[Piece]:
+def _plan(line: OrderLine, shipments: Sequence[Piece]) -> list[Piece]:
     """What is here by shipments we know, then what is on its way, then what is promised beyond that."""
-    promised = _promised(line)
-    here = sum(one.quantity for one in shipments if one.here)
+    rest = _promised(line)
+    here = total(one for one in shipments if one.here)
     unknown = max(0, line.quantity_shipped - here)  # came in before anybody announced shipments
-    first, rest = _split(promised, unknown)
-    gone = sum(one.quantity for one in shipments)
-    _, rest = _split(rest, gone)
-    return first + [(one.quantity, one.at or _day(line)) for one in shipments] + rest
+    first = take(rest, unknown)
+    known = [one if one.at else one._replace(at=_day(line)) for one in shipments]
+    return first + known + _beyond(rest, total(shipments))
 
 
 def _promised(line: OrderLine) -> list[Piece]:
@@ -81,25 +69,17 @@ def _promised(line: OrderLine) -> list[Piece]:
         .order_by(OrderChange.version.desc())
         .limit(1)
     )  # fmt: skip
-    agreed: list[Piece] = [*deliveries_of(session.scalar(answered) or [])]
-    known, _ = _split(agreed, line.quantity)
-    missing = line.quantity - sum(number for number, _ in known)
-    return known + ([(missing, _day(line))] if missing else [])
+    known = take(planned(session.scalar(answered) or []), line.quantity)
+    missing = line.quantity - total(known)
+    return known + ([Piece(missing, _day(line))] if missing else [])
 
 
 def _day(line: OrderLine) -> datetime | None:
     return line.promised_at or line.order.required_at
 
 
-def _split(pieces: Sequence[Piece], number: int) -> tuple[list[Piece], list[Piece]]:
-    """The first so many of some pieces, and the rest."""
-    first: list[Piece] = []
-    rest: list[Piece] = []
-    for quantity, at in pieces:
-        taken = min(quantity, number)
-        number -= taken
-        if taken:
-            first.append((taken, at))
-        if quantity > taken:
-            rest.append((quantity - taken, at))
-    return first, rest
+def _beyond(pieces: Sequence[Piece], number: int) -> list[Piece]:
+    """What is left of some pieces once the first so many are taken."""
+    left = list(pieces)
+    take(left, number)
+    return left

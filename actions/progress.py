@@ -1,6 +1,6 @@
 """Progress: how far what a customer waits for has come, before it leaves us, without a word of who sends it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from actions.arrivals import Sent, sent
+from actions.arrivals import sent
+from actions.pieces import Piece, take, total
 from models.db import session
 from models.orders import Order, OrderLine, SupplyLink
 
@@ -32,11 +33,11 @@ def of_order(order: Any) -> dict[int, Progress]:
     found: dict[int, Progress] = {}
     for place, number in open_lines.items():
         mine = [piece for link in links if (link.order_id, link.line) == (order.id, place) for piece in pieces[link.id]]
-        here = min(number, sum(one.quantity for one in mine if one.here))
+        here = min(number, total(one for one in mine if one.here))
         coming = [one for one in mine if not one.here]
         if number and (here or coming):
             days = [one.at for one in coming if one.at]
-            found[place] = Progress(here, sum(one.quantity for one in coming), max(days, default=None))
+            found[place] = Progress(here, total(coming), max(days, default=None))
     return found
 
 
@@ -54,27 +55,13 @@ def _links(purchase_lines: Any) -> Any:
     )  # fmt: skip
 
 
-def _pieces(links: Sequence[Any]) -> dict[int, list[Sent]]:
+def _pieces(links: Sequence[Any]) -> dict[int, list[Piece]]:
     """Give out what is here and what is on its way, to who needs it first."""
     shipped = sent({link.purchase_line_id for link in links})
     left = {link.purchase_line_id: _known(link, shipped.get(link.purchase_line_id, [])) for link in links}
-    return {link.id: _take(left[link.purchase_line_id], link.quantity) for link in links}
+    return {link.id: take(left[link.purchase_line_id], link.quantity) for link in links}
 
 
-def _known(link: Any, shipped: Iterable[Sent]) -> list[Sent]:
-    known = list(shipped)
-    unknown = link.quantity_shipped - sum(one.quantity for one in known if one.here)
-    return ([Sent(unknown, None, True)] if unknown > 0 else []) + known
-
-
-def _take(left: list[Sent], number: int) -> list[Sent]:
-    """Take so many from what is left, the first ones first."""
-    taken = []
-    while number and left:
-        first = left.pop(0)
-        given = min(number, first.quantity)
-        taken.append(Sent(given, first.at, first.here))
-        number -= given
-        if first.quantity > given:
-            left.insert(0, Sent(first.quantity - given, first.at, first.here))
-    return taken
+def _known(link: Any, shipped: Sequence[Piece]) -> list[Piece]:
+    unknown = link.quantity_shipped - total(one for one in shipped if one.here)
+    return ([Piece(unknown, None, here=True)] if unknown > 0 else []) + [*shipped]
