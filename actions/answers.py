@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from actions import offers
-from actions.checks import checked
+from actions.checks import by_place, checked, listed
 from actions.offers import moment
 from models import text
 from models.orders import LINE_RESPONSES, RESPONSES, Order, OrderChangeLine, OrderLine
@@ -67,19 +67,14 @@ def read(
 
 
 def _given(lines: Any, open_lines: Mapping[int, OrderLine]) -> dict[int, Mapping[str, Any]]:
-    given: dict[int, Mapping[str, Any]] = {}
-    if isinstance(lines, str) or not isinstance(lines, Sequence):
-        raise Invalid("lines", "must be a list")
-    for one in lines:
-        if not isinstance(one, Mapping):
-            raise Invalid("lines", "must be a list of {line, response, ...}")
-        place = one.get("line")
-        if not isinstance(place, int) or isinstance(place, bool) or place not in open_lines:
-            raise Invalid("lines", f"line {place} is not an open line of this order")
-        if place in given:
-            raise Invalid("lines", f"line {place} is answered twice")
-        given[place] = one
-    return given
+    each = (_with_words(one) for one in listed(lines))
+    return dict(by_place(each, open_lines, "is not an open line of this order", "is answered twice"))
+
+
+def _with_words(one: Any) -> Any:
+    if not isinstance(one, Mapping):
+        raise Invalid("lines", "must be a list of {line, response, ...}")
+    return one
 
 
 def _answer(order: Order, line: OrderLine, seen: Any, given: Mapping[str, Any], price_limit: int | None) -> LineAnswer:

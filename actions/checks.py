@@ -1,6 +1,7 @@
 """Checks that verbs make on what they are given."""
 
 import uuid
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from models import text
@@ -34,3 +35,30 @@ def not_merged(row: Conversation) -> None:
     """Raise Refused with `conflict` where a conversation goes on in another one."""
     if row.merged_into_id is not None:
         raise Refused("conflict", "This conversation was merged into another one and goes on there.")
+
+
+def listed(lines: Any, words: str = "must be a list", least: int = 0) -> Sequence[Any]:
+    """Accept a list of so many lines or more. Raises Invalid with `words` for anything else, a text as well."""
+    if isinstance(lines, str) or not isinstance(lines, Sequence) or len(lines) < least:
+        raise Invalid("lines", words)
+    return lines
+
+
+def by_place(
+    lines: Iterable[Any], known: Container[int], strange: str, twice: str | None, key: str = "line"
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Read given lines one by one, each with its place, which it names under `key`.
+
+    Raises Invalid: `strange` says what a place is not that is none of `known`, `twice` what must not happen to one again
+    (None: it may).
+    """
+    seen: set[int] = set()
+    for one in lines:
+        place = one.get(key) if isinstance(one, Mapping) else None
+        name = f"line {place}" if key == "line" else place
+        if not isinstance(place, int) or isinstance(place, bool) or place not in known:
+            raise Invalid("lines", f"{name} {strange}")
+        if twice and place in seen:
+            raise Invalid("lines", f"{name} {twice}")
+        seen.add(place)
+        yield place, one

@@ -8,7 +8,7 @@ from typing import Any
 from actions import order_notices
 from actions.affected import Affected, affected
 from actions.applying import log_moved, move_sales
-from actions.checks import checked
+from actions.checks import by_place, checked, listed
 from actions.offers import moment
 from actions.order_state import claim, log
 from models import text
@@ -79,18 +79,10 @@ def _after(row: Order, given: Sequence[LineChange]) -> list[OrderLine]:
 
 
 def _read(row: Order, lines: Any) -> list[LineChange]:
-    if isinstance(lines, str) or not isinstance(lines, Sequence) or not lines:
-        raise Invalid("lines", "must be a list with a line or more")
+    listed(lines, "must be a list with a line or more", least=1)
     open_lines = {one.line: one for one in row.lines if one.status == "open"}
-    found: dict[int, LineChange] = {}
-    for given in lines:
-        place = given.get("line") if isinstance(given, Mapping) else None
-        if not isinstance(place, int) or isinstance(place, bool) or place not in open_lines:
-            raise Invalid("lines", f"line {place} is not an open line of this order")
-        if place in found:
-            raise Invalid("lines", f"line {place} is changed twice")
-        found[place] = _line(open_lines[place], given)
-    return list(found.values())
+    each = by_place(lines, open_lines, "is not an open line of this order", "is changed twice")
+    return [_line(open_lines[place], given) for place, given in each]
 
 
 def _line(line: OrderLine, given: Mapping[str, Any]) -> LineChange:

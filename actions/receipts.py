@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.applying import settle
-from actions.checks import checked
+from actions.checks import by_place, checked, listed
 from actions.order_state import claim, log
 from actions.shipments import follow, still_coming, the_coming
 from models import text
@@ -41,16 +41,9 @@ def receive(actor: Actor, order: Any, shipment: Any, lines: Sequence[Mapping[str
 
 
 def _read(found: Shipment, lines: Any) -> dict[int, tuple[int, str | None]]:
-    if isinstance(lines, str) or not isinstance(lines, Sequence):
-        raise Invalid("lines", "must be a list")
     known = {one.line.line: one for one in found.lines}
     given: dict[int, tuple[int, str | None]] = {}
-    for one in lines:
-        place = one.get("line") if isinstance(one, Mapping) else None
-        if not isinstance(place, int) or isinstance(place, bool) or place not in known:
-            raise Invalid("lines", f"line {place} is not in this shipment")
-        if place in given:
-            raise Invalid("lines", f"line {place} is named twice")
+    for place, one in by_place(listed(lines), known, "is not in this shipment", "is named twice"):
         reason = checked(f"lines.{place}.reason", text.clean, one["reason"]) if one.get("reason") else None
         given[place] = _quantity(known[place], one.get("quantity")), reason
     return given

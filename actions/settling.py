@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from actions.checks import checked
+from actions.checks import by_place, checked, listed
 from actions.matching import in_words, match
 from actions.order_state import claim, log
 from models import text
@@ -44,12 +44,8 @@ def dispute(actor: Actor, order: Any, invoice: Any, lines: Sequence[Mapping[str,
     """
     row, found = _take(actor, order, invoice, "sent")
     known, reasons = {line.position: line for line in found.lines}, {}
-    if isinstance(lines, str) or not isinstance(lines, Sequence) or not lines:
-        raise Invalid("lines", "must be a list with a line or more: say what is disputed, and why")
-    for one in lines:
-        place = one.get("position") if isinstance(one, Mapping) else None
-        if not isinstance(place, int) or isinstance(place, bool) or place not in known:
-            raise Invalid("lines", f"{place} is no position of this invoice")
+    listed(lines, "must be a list with a line or more: say what is disputed, and why", least=1)
+    for place, one in by_place(lines, known, "is no position of this invoice", None, key="position"):
         reasons[place] = checked(f"lines.{place}.reason", text.line, one.get("reason") or "")
     for place, reason in reasons.items():
         known[place].disputed = reason

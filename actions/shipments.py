@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from actions import arrivals
 from actions.affected import moved_by
 from actions.applying import log_moved, move_sales
-from actions.checks import checked
+from actions.checks import by_place, checked, listed
 from actions.log import record
 from actions.offers import moment
 from actions.order_state import claim, log
@@ -136,18 +136,12 @@ def _read(order: Any, row: Order, lines: Any) -> list[tuple[OrderLine, int]]:
         lines = [{"line": place, "quantity": number} for place, number in to_send(order).items()]
         if not lines:
             raise Invalid("lines", "has nothing that is confirmed and not shipped yet")
-    if isinstance(lines, str) or not isinstance(lines, Sequence) or not lines:
-        raise Invalid("lines", "must be a list with a line or more: say how many of what are sent")
+    listed(lines, "must be a list with a line or more: say how many of what are sent", least=1)
     seen, known = {line.line: line for line in order.lines}, {line.line: line for line in row.lines}
-    found: dict[int, tuple[OrderLine, int]] = {}
-    for given in lines:
-        place = given.get("line") if isinstance(given, Mapping) else None
-        if not isinstance(place, int) or isinstance(place, bool) or place not in seen:
-            raise Invalid("lines", f"line {place} is no line of {row.number}")
-        if place in found:
-            raise Invalid("lines", f"line {place} is named twice")
-        found[place] = known[place], _quantity(row, known[place], seen[place], given.get("quantity"))
-    return list(found.values())
+    return [
+        (known[place], _quantity(row, known[place], seen[place], given.get("quantity")))
+        for place, given in by_place(lines, seen, f"is no line of {row.number}", "is named twice")
+    ]
 
 
 def _quantity(row: Order, line: OrderLine, seen: Any, value: Any) -> int:
