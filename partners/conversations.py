@@ -15,6 +15,7 @@ from partners.blueprint import blueprint
 from policy import Invalid, Refused, find, threads, visible
 from web import uploads
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 from web.paging import page, position
 
@@ -83,7 +84,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return conversation_page(found, str(error)), 422 if isinstance(error, Invalid) else 409
+        return conversation_page(found, str(error)), http_status(error)
     if request.args.get("order"):
         return redirect(url_for("partners.order", number=request.args["order"], _anchor="talk"), 303)
     return redirect(url_for("partners.conversation", number=number), 303)

@@ -15,6 +15,7 @@ from partners.orders import shared_order
 from policy import Invalid, Refused, find, has, require, visible
 from web import answering, goods
 from web.actor import actor
+from web.errors import http_status
 from web.paging import next_url, page
 
 
@@ -97,6 +98,6 @@ def send_invoice(number: str) -> Response | tuple[str, int]:
             due_at=form.get("due_at") or None, note=form.get("note") or None, replaces=before,
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return invoice_page(found, before, error), 422 if isinstance(error, Invalid) else 409
+        return invoice_page(found, before, error), http_status(error)
     flash(_("Invoice %(invoice)s was sent.", invoice=made.number), "success")
     return redirect(url_for("partners.order", number=number, _anchor="invoices"), 303)

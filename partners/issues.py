@@ -17,6 +17,7 @@ from policy import Invalid, Refused, attachments, find, has, rows, visible
 from web import issues as words
 from web import uploads
 from web.actor import actor
+from web.errors import http_status
 from web.paging import page
 
 
@@ -81,7 +82,7 @@ def answer_step(number: str, step: str) -> Response | tuple[str, int]:
     try:
         steps.answer(actor(), found, step, **words.answered(request.form))
     except (Invalid, Refused) as error:
-        return issue_page(found, error), 422 if isinstance(error, Invalid) else 409
+        return issue_page(found, error), http_status(error)
     return redirect(url_for("partners.issue", number=number, _anchor=step), 303)
 
 
@@ -93,6 +94,6 @@ def attach_to_issue(number: str) -> Response | tuple[str, int]:
     try:
         documents.attach(actor(), found, uploads.sent())
     except (Invalid, Refused) as error:
-        return issue_page(found, error), 422 if isinstance(error, Invalid) else 409
+        return issue_page(found, error), http_status(error)
     flash(_("The documents are on %(number)s now.", number=number), "success")
     return redirect(url_for("partners.issue", number=number, _anchor="documents"), 303)

@@ -13,6 +13,7 @@ from models.orders import Order
 from partners import history
 from policy import Invalid, NotFound, Refused, find
 from web import answering, documents
+from web.errors import http_status
 from web.product import own_units, product
 
 links = Blueprint("order_links", __name__, url_prefix="/order")
@@ -93,7 +94,7 @@ def answer(secret: str) -> Response | str | tuple[str, int]:
         )
     except (Invalid, Refused) as error:
         shown = page(secret, link, order, error)
-        return shown if isinstance(shown, tuple) else (shown, 422 if isinstance(error, Invalid) else 409)
+        return shown if isinstance(shown, tuple) else (shown, http_status(error))
     return redirect(url_for("order_links.show", secret=secret), 303)
 
 

@@ -20,6 +20,7 @@ from policy.fields import ALWAYS, SHAREABLE
 from policy.seeing import shared_with
 from web import answering, uploads
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 from web.paging import page
 from web.tables import download
@@ -131,7 +132,7 @@ def confirm(number: str) -> Response | tuple[str, int]:
         verbs.confirm(actor(), found, response, lines, form.get("note") or None, whole("version", form.get("version")),
                       form.get("reference"))  # fmt: skip
     except (Invalid, Refused) as error:
-        return order_page(found, error), 422 if isinstance(error, Invalid) else 409
+        return order_page(found, error), http_status(error)
     answer_drafts.drop(actor(), found)
     flash(_("Your answer to %(number)s was sent.", number=number), "success")
     return redirect(url_for("partners.home" if form.get("from") == "home" else "partners.order", number=number), 303)
@@ -163,7 +164,7 @@ def start_conversation(number: str) -> Response | tuple[str, int]:
             actor(), found, subject, form.get("body", ""), form.get("client_id") or None, uploads.sent()
         )
     except (Invalid, Refused) as error:
-        return order_page(found, error), 422 if isinstance(error, Invalid) else 409
+        return order_page(found, error), http_status(error)
     return redirect(url_for("partners.conversation", number=made.number), 303)
 
 
@@ -175,6 +176,6 @@ def attach(number: str) -> Response | tuple[str, int]:
     try:
         documents.attach(actor(), found, uploads.sent())
     except (Invalid, Refused) as error:
-        return order_page(found, error), 422 if isinstance(error, Invalid) else 409
+        return order_page(found, error), http_status(error)
     flash(_("The documents are on %(number)s now.", number=number), "success")
     return redirect(url_for("partners.order", number=number, _anchor="documents"), 303)

@@ -14,6 +14,7 @@ from partners.orders import shared_order
 from policy import Invalid, Refused, find, require
 from web import answering, goods
 from web.actor import actor
+from web.errors import http_status
 
 
 @blueprint.get("/orders/<number>/shipments/new")
@@ -41,7 +42,7 @@ def announce(number: str) -> Response | tuple[str, int]:
     try:
         made = verbs.announce(actor(), found, goods.sent(found, form), **goods.how(form))
     except (Invalid, Refused) as error:
-        return shipment_page(found, error), 422 if isinstance(error, Invalid) else 409
+        return shipment_page(found, error), http_status(error)
     flash(_("Shipment %(shipment)s of %(number)s is announced.", shipment=made.number, number=number), "success")
     return redirect(url_for("partners.order", number=number, _anchor="shipments"), 303)
 

@@ -22,6 +22,7 @@ from portal.blueprint import blueprint
 from web import uploads
 from web.actor import actor
 from web.composing import Composer, choice
+from web.errors import http_status
 from web.incoming import whole
 from web.paging import next_url, page, position
 from web.product import product
@@ -169,7 +170,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             message_client_id=form.get("client_id") or None, attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return page_of(row, form.get("body", ""), str(error)), 422 if isinstance(error, Invalid) else 409
+        return page_of(row, form.get("body", ""), str(error)), http_status(error)
     return redirect(url_for("portal.request_page", number=number), 303)
 
 

@@ -14,6 +14,7 @@ from policy import Invalid, Refused, find, require, rows, visible
 from staff.blueprint import blueprint
 from web import answering, uploads
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 
 MADE_BY = ("email", "telephone", "post", "in_person")
@@ -97,7 +98,7 @@ def record_answer(number: str) -> Response | tuple[str, int]:
         if proof := uploads.sent():
             documents.attach(actor(), row, proof)
     except (Invalid, Refused) as error:
-        return answer_page(row, error), 422 if isinstance(error, Invalid) else 409
+        return answer_page(row, error), http_status(error)
     flash(
         _("The answer of %(name)s to %(number)s is written down.", name=row.organisation.name, number=number), "success"
     )

@@ -11,6 +11,7 @@ from models.articles import AUDIENCES, STATES, Article, ArticleVersion
 from policy import Invalid, Refused, find, rows, visible
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 from web.markdown import markdown
 from web.paging import next_url, page
@@ -69,7 +70,7 @@ def write_article() -> Response | tuple[str, int]:
             keywords=[word.strip() for word in form.get("keywords", "").split(",") if word.strip()],
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return edit_page(row, str(error)), 422 if isinstance(error, Invalid) else 409
+        return edit_page(row, str(error)), http_status(error)
     flash(_("Saved."), "success")
     return redirect(url_for("staff.article", slug=saved.slug), 303)
 

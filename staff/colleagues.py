@@ -11,6 +11,7 @@ from models.organisations import Organisation
 from policy import Invalid, Refused, find, rows, visible
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.errors import http_status
 
 MANY = 100
 
@@ -49,7 +50,7 @@ def invite_colleague(public_id: str) -> Response | tuple[str, int]:
         people.invite(actor(), row, form.get("email", ""), form.get("name", ""), form.get("role", "member"), side,
                       form.get("mailbox") == "yes")  # fmt: skip
     except (Invalid, Refused) as error:
-        return colleagues_page(row, error), 422 if isinstance(error, Invalid) else 409
+        return colleagues_page(row, error), http_status(error)
     flash(_("%(email)s is invited by mail.", email=form.get("email", "")), "success")
     return redirect(url_for("staff.colleagues", public_id=public_id), 303)
 

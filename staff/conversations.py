@@ -18,6 +18,7 @@ from staff.blueprint import blueprint
 from web import uploads
 from web.actor import actor
 from web.composing import Composer, choice
+from web.errors import http_status
 from web.incoming import whole
 from web.paging import page, position
 from web.product import product
@@ -102,9 +103,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return page_of(row, form.get("body", ""), str(error), form.get("audience")), 422 if isinstance(
-            error, Invalid
-        ) else 409
+        return page_of(row, form.get("body", ""), str(error), form.get("audience")), http_status(error)
     return redirect(url_for("staff.conversation_page", number=number), 303)
 
 

@@ -20,6 +20,7 @@ from staff.blueprint import blueprint
 from web import issues as words
 from web import uploads
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import number as number_of
 from web.incoming import whole
 from web.paging import page
@@ -139,7 +140,7 @@ def back(number: str, place: str | None = None) -> Response:
 
 
 def failed(row: Issue, error: Invalid | Refused) -> tuple[str, int]:
-    return issue_page(row, error), 422 if isinstance(error, Invalid) else 409
+    return issue_page(row, error), http_status(error)
 
 
 @blueprint.post("/issues/<number>/steps/<step>")

@@ -14,6 +14,7 @@ from staff.answers import the_order
 from staff.blueprint import blueprint
 from web import answering
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 
 
@@ -44,7 +45,7 @@ def change_order(number: str) -> Response | tuple[str, int]:
         else:
             order_changes.change(actor(), row, differences(row, form), note, version)
     except (Invalid, Refused) as error:
-        return change_page(row, error), 422 if isinstance(error, Invalid) else 409
+        return change_page(row, error), http_status(error)
     flash(_("%(name)s is asked again.", name=row.organisation.name), "success")
     return redirect(url_for("staff.order", number=number), 303)
 

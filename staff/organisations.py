@@ -23,6 +23,7 @@ from policy.seeing import active
 from staff import approvals, relations
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 from web.paging import next_url, page
 
@@ -128,7 +129,7 @@ def change_organisation(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.change(actor(), row, values, whole("version", form.get("version")))
     except (Invalid, Refused) as error:
-        return edit_page(row, str(error)), 422 if isinstance(error, Invalid) else 409
+        return edit_page(row, str(error)), http_status(error)
     flash(_("Saved."), "success")
     return redirect(url_for("staff.organisation", public_id=public_id), 303)
 

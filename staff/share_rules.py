@@ -17,6 +17,7 @@ from policy.fields import ALWAYS, SHAREABLE
 from staff import words as fields
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.errors import http_status
 
 NAMES = {
     "supplier": later("A supplier sees the purchase orders addressed to it"),
@@ -93,7 +94,7 @@ def change_share_rule(public_id: str) -> Response | tuple[str, int]:
             version=form.get("version", None, int),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return edit_page(rule, error), 422 if isinstance(error, Invalid) else 409
+        return edit_page(rule, error), http_status(error)
     flash(_("Saved. What partners see follows at once."), "success")
     return redirect(url_for("staff.share_rules"), 303)
 

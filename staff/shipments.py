@@ -16,6 +16,7 @@ from staff.answers import the_order
 from staff.blueprint import blueprint
 from web import answering, goods
 from web.actor import actor
+from web.errors import http_status
 from web.paging import next_url, page
 
 
@@ -63,7 +64,7 @@ def announce(number: str) -> Response | tuple[str, int]:
     try:
         made = verbs.announce(actor(), row, goods.sent(row, form), **goods.how(form))
     except (Invalid, Refused) as error:
-        return shipment_page(row, error), 422 if isinstance(error, Invalid) else 409
+        return shipment_page(row, error), http_status(error)
     flash(_("Shipment %(shipment)s of %(number)s is written down.", shipment=made.number, number=number), "success")
     return redirect(url_for("staff.order", number=number, _anchor="shipments"), 303)
 
@@ -91,7 +92,7 @@ def receive(number: str, public_id: str) -> Response | tuple[str, int]:
     try:
         receipts.receive(actor(), row, found, goods.received(found, request.form))
     except (Invalid, Refused) as error:
-        return receipt_page(row, found, error), 422 if isinstance(error, Invalid) else 409
+        return receipt_page(row, found, error), http_status(error)
     flash(_("Shipment %(shipment)s is received.", shipment=found.number), "success")
     return redirect(url_for("staff.order", number=number, _anchor="shipments"), 303)
 

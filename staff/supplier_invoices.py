@@ -16,6 +16,7 @@ from staff.answers import the_order
 from staff.blueprint import blueprint
 from web import goods
 from web.actor import actor
+from web.errors import http_status
 from web.paging import next_url, page
 
 
@@ -69,7 +70,7 @@ def approve_invoice(number: str, public_id: str) -> Response | tuple[str, int]:
     try:
         settling.approve(actor(), row, found, goods.accepted(request.form))
     except (Invalid, Refused) as error:
-        return invoice_page(row, found, error), 422 if isinstance(error, Invalid) else 409
+        return invoice_page(row, found, error), http_status(error)
     flash(_("Invoice %(invoice)s is approved.", invoice=found.number), "success")
     return redirect(url_for("staff.supplier_invoice", number=number, public_id=public_id), 303)
 
@@ -82,7 +83,7 @@ def dispute_invoice(number: str, public_id: str) -> Response | tuple[str, int]:
     try:
         settling.dispute(actor(), row, found, goods.disputed(found, request.form))
     except (Invalid, Refused) as error:
-        return invoice_page(row, found, error), 422 if isinstance(error, Invalid) else 409
+        return invoice_page(row, found, error), http_status(error)
     flash(_("%(name)s reads why invoice %(invoice)s is disputed.", name=row.organisation.name, invoice=found.number),
           "success")  # fmt: skip
     return redirect(url_for("staff.supplier_invoice", number=number, public_id=public_id), 303)

@@ -12,6 +12,7 @@ from models.purchasing import AUTO_APPLY
 from policy import Invalid, Refused, find
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 
 
@@ -41,7 +42,7 @@ def set_supplier_policy(public_id: str) -> Response | tuple[str, int]:
         }
         suppliers.change_policy(actor(), row, values, whole("version", form.get("version")))
     except (Invalid, Refused) as error:
-        return policy_page(row, error), 422 if isinstance(error, Invalid) else 409
+        return policy_page(row, error), http_status(error)
     flash(_("Saved: it holds from the next answer of %(name)s.", name=row.name), "success")
     return redirect(url_for("staff.supplier_policy", public_id=public_id), 303)
 

@@ -40,6 +40,11 @@ def status_of(error: Exception) -> tuple[int, str, str]:
     return 500, "error", _("Something went wrong on our side.")
 
 
+def http_status(error: Invalid | Refused) -> int:
+    """Return the status of a form's page that says what is wrong: with what was typed, or with the state of the thing."""
+    return 422 if isinstance(error, Invalid) else 409
+
+
 def install(app: Product) -> None:
     """Answer every error with a page of ours, or a problem document below /api/."""
     for kind in (NotFound, Forbidden, Invalid, Refused, StaleDataError, Unavailable, HTTPException, Exception):
