@@ -86,13 +86,10 @@ def answer(one: Operation, view: Callable[..., Any], values: dict[str, Any]) -> 
         return problem(400, "invalid", "The body is not JSON.", "")
     if one.files:
         return json(view(who, **values, **given), one.status)
-    stored = repeated(who, one)
-    if stored is not None:
-        return stored
-    made = view(who, **values, **given)
-    if one.method == "POST" and (key := request.headers.get("Idempotency-Key")):
-        idempotency.keep(who, key, fingerprint(), one.status, made)
-    return json(made, one.status)
+    key = request.headers.get("Idempotency-Key") if one.method == "POST" else None
+    if key:
+        return under(key, who, one, lambda: view(who, **values, **given))
+    return json(view(who, **values, **given), one.status)
 
 
 def json(body: Any, status: int) -> Response:
@@ -131,14 +128,13 @@ def fingerprint() -> str:
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).hexdigest()
 
 
-def repeated(who: Actor, one: Operation) -> Response | None:
-    """The stored answer to the same request under the same key. Raises Refused when the request is another."""
-    key = request.headers.get("Idempotency-Key")
-    if one.method != "POST" or not key:
-        return None
-    found = idempotency.answered(who, key, fingerprint())
-    if found is None:
-        return None
-    response = json(found.body, found.status)
+def under(key: str, who: Actor, one: Operation, run: Callable[[], Any]) -> Response:
+    """Make the answer, unless the same request has its answer under this key. Raises Refused when it has another's."""
+    row, new = idempotency.take(who, key, fingerprint())
+    if new:
+        made = run()
+        idempotency.keep(row, one.status, made)
+        return json(made, one.status)
+    response = json(row.body, row.status)
     response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -33,12 +33,9 @@ def forget_old() -> None:
 
 
 def take(owner: str, key: str, request_hash: str) -> tuple[IdempotencyKey, bool]:
-    """Take a key before its effect, and say whether it was free; of two at once the second waits, and reads the first.
-
-    One key with other words is a key of its own: whoever goes back to a form and changes it means it.
-    """
+    """Take a key before its effect, and say whether it was free; of two at once the second waits, and reads the first."""
     forget_old()
-    name = f"{key[:LONGEST]}:{request_hash[:16]}"
+    name = key[:LONGEST]
     taken = select(IdempotencyKey).where(IdempotencyKey.owner == owner, IdempotencyKey.key == name)
     if (found := session.scalar(taken)) is not None:
         return found, False

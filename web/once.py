@@ -11,6 +11,7 @@ from models import db
 from models.idempotency import take
 from web.actor import actor
 
+LONGEST = 100  # of a form's key: ours are far shorter
 FLASHES = "_flashes"  # where Flask keeps what it says on the next page
 
 
@@ -24,7 +25,9 @@ def answer(run: Callable[[], Any], respond: Callable[[Any], Response]) -> Respon
     given = request.form.get("once") if request.method == "POST" else None
     if not given or actor().person_id is None:
         return respond(run())
-    row, new = take(f"person:{actor().person_id}", f"form:{given}", _fingerprint())
+    said = _fingerprint()
+    # What was typed is part of the key: whoever goes back to a form and changes it means it.
+    row, new = take(f"person:{actor().person_id}", f"form:{given[:LONGEST]}:{said[:16]}", said)
     if not new:
         session[FLASHES] = [tuple(one) for one in row.body.get("flashes", [])]
         return respond(redirect(row.body["location"], 303))

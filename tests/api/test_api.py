@@ -1,6 +1,7 @@
 """The API: the same verbs and the same policy as the pages, in JSON."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -138,6 +139,16 @@ def test_the_same_key_repeats_nothing(api, world: World) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
     assert renate.post("/conversations", body | {"body": "Other"}, **key).status_code == 409
     assert len(renate.get("/conversations").get_json()["items"]) == 1
+
+
+def test_of_four_at_once_under_one_key_one_is_done_and_all_get_its_answer(api, world: World) -> None:
+    four, key = [api(world.renate) for _ in range(4)], {"Idempotency-Key": str(uuid.uuid4())}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda one: one.post("/conversations", {"subject": "Once", "body": "x"}, **key), four))
+    assert [one.status_code for one in answers] == [201] * 4
+    assert len({one.get_json()["number"] for one in answers}) == 1
+    assert sorted(one.headers.get("Idempotent-Replayed", "") for one in answers) == ["", "true", "true", "true"]
+    assert len(four[0].get("/conversations").get_json()["items"]) == 1
 
 
 @pytest.mark.parametrize(
