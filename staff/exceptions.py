@@ -11,7 +11,7 @@ from actions import many_orders
 from analytics.exceptions import ANSWERED, KINDS, counts, key_of, of_kind
 from models.orders import Order, OrderChange, OrderChangeLine, OrderLine
 from policy import rows, visible
-from staff import sending
+from staff import many
 from staff.blueprint import blueprint
 from web import answering
 from web.actor import actor
@@ -56,7 +56,7 @@ def shown(kind: str, one: Any) -> dict[str, Any]:
 def apply_many() -> Response:
     """Apply the chosen lines of answers, each by itself."""
     found, strange = [], 0
-    for key in sending.chosen():
+    for key in many.chosen():
         order, version, line = (key.rsplit(":", 2) + ["", ""])[:3]
         query = visible(actor(), OrderChange).join(Order, Order.id == OrderChange.order_id)
         query = query.where(Order.number == order, OrderChange.version == (number(version) or 0))
@@ -74,17 +74,15 @@ def apply_many() -> Response:
 @blueprint.post("/exceptions/reminders")
 def chase_many() -> Response:
     """Remind the suppliers of the chosen orders, each order once a day."""
-    wanted = sending.chosen()
-    found = rows(actor(), visible(actor(), Order).where(Order.number.in_(wanted)).order_by(Order.id))
+    found, strange = many.chosen_orders()
     made = many_orders.chase(actor(), found)
-    suppliers = len({one.organisation_id for one in found if one.number in made.orders})
-    flash(ngettext("%(num)d supplier reminded", "%(num)d suppliers reminded", suppliers)
+    flash(ngettext("%(num)d supplier reminded", "%(num)d suppliers reminded", many.suppliers(found, made))
           + ngettext(" of %(num)d order.", " of %(num)d orders.", made.done), "success")  # fmt: skip
-    return back(made, len(wanted) - len(found))
+    return back(made, strange)
 
 
 def back(made: many_orders.Outcome, strange: int) -> Response:
     """Say what was not done and why, and show the list again."""
-    sending.told(made, strange)
+    many.told(made, strange)
     kind = request.form.get("kind", "")
     return redirect(url_for("staff.exceptions_page", kind=kind if kind in KINDS else None), 303)
