@@ -7,9 +7,6 @@ from sqlalchemy.orm import Mapped, relationship
 
 from models.types import Base, Id, Key, PublicId, mapped_column, now
 
-KINDS = ("invitation", "role")
-STATES = ("waiting", "approved", "declined", "withdrawn")
-
 
 class Approval(Base):
     """One colleague to be invited, or to be made a manager, once somebody of ours agrees."""

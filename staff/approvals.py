@@ -2,25 +2,24 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from actions import approvals as verbs
 from models.approvals import Approval
-from models.db import session
 from policy import Actor, Invalid, find, visible
+from staff import queues
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.gate import local
 from web.paging import page
 
 
-def waiting(who: Actor, organisation_id: int | None = None) -> int:
-    """How many wait for us, in all or of one organisation."""
+def waiting(who: Actor, organisation_id: int | None = None) -> int | str | None:
+    """How many wait for us, in all or of one organisation, counted up to 100 and no further."""
     query = visible(who, Approval, Approval.id).where(Approval.state == "waiting")
     if organisation_id is not None:
         query = query.where(Approval.organisation_id == organisation_id)
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return queues.count(query, Approval.id)
 
 
 @blueprint.get("/approvals")
