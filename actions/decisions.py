@@ -99,7 +99,7 @@ def answer(actor: Actor, decision: Any, chosen: str) -> Conversation:
     """
     require(actor, "decision:answer", decision)
     row: Decision = unwrap(decision)
-    conversation = find(actor, Conversation, id=row.conversation_id)
+    conversation = conversation_of(actor, decision)
     require(actor, "conversation:reply", conversation)
     if chosen not in row.answers:
         raise Invalid("answer", f"must be one of {', '.join(row.answers)}")
@@ -107,7 +107,7 @@ def answer(actor: Actor, decision: Any, chosen: str) -> Conversation:
     talk: Conversation = unwrap(conversation)
     _told(actor, row, talk, "decision_answered", f"{row.question} → {chosen}")
     _note_turn(actor, talk)
-    return conversation  # type: ignore[no-any-return]
+    return conversation
 
 
 def withdraw(actor: Actor, decision: Any) -> Conversation:
@@ -117,11 +117,11 @@ def withdraw(actor: Actor, decision: Any) -> Conversation:
     """
     require(actor, "decision:withdraw", decision)
     row: Decision = unwrap(decision)
-    conversation = find(actor, Conversation, id=row.conversation_id)
+    conversation = conversation_of(actor, decision)
     require(actor, "conversation:ask", conversation)
     _settle(actor, row, "withdrawn", None)
     _told(actor, row, unwrap(conversation), "decision_withdrawn", f"{row.question}: taken back")
-    return conversation  # type: ignore[no-any-return]
+    return conversation
 
 
 def _settle(actor: Actor, row: Decision, state: str, chosen: str | None) -> None:
@@ -162,6 +162,7 @@ def _note_turn(actor: Actor, talk: Conversation) -> None:
     session.flush()
 
 
-def place(decision: Any) -> int:
-    """The key of the conversation that a decision is asked in."""
-    return int(unwrap(decision).conversation_id)
+def conversation_of(actor: Actor, decision: Any) -> Conversation:
+    """The conversation that a decision is asked in. Raises NotFound where the actor does not see it."""
+    found: Conversation = find(actor, Conversation, id=unwrap(decision).conversation_id)
+    return found

@@ -50,12 +50,7 @@ def ask_decision(actor: Actor, number: str, body: Question) -> dict[str, Any]:
 def decision(actor: Actor, public_id: str) -> dict[str, Any]:
     """Read a question and how it stands, as the message that asks it."""
     found = find(actor, Decision, public_id=public_id)
-    return told(actor, found, conversation_of(actor, found))
-
-
-def conversation_of(actor: Actor, found: Any) -> Any:
-    """The conversation that a decision is asked in."""
-    return find(actor, Conversation, id=decisions.place(found))
+    return told(actor, found, decisions.conversation_of(actor, found))
 
 
 def told(actor: Actor, found: Any, row: Any) -> dict[str, Any]:
