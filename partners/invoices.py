@@ -37,12 +37,12 @@ def new_invoice(number: str) -> str:
     """The form, filled in from what was shipped, or from the invoice that is corrected."""
     found = shared_order(number)
     require(actor(), "order:invoice", found)
-    return invoice_page(found, corrected(request.args.get("replaces")))
+    return invoice_page(found, corrected(found, request.args.get("replaces")))
 
 
-def corrected(public_id: str | None) -> Any:
-    """The invoice that is corrected; None when there is none."""
-    return find(actor(), SupplierInvoice, public_id=public_id) if public_id else None
+def corrected(found: Any, public_id: str | None) -> Any:
+    """The invoice of this order that is corrected; None when there is none."""
+    return find(actor(), SupplierInvoice, public_id=public_id, order_id=found.id) if public_id else None
 
 
 def invoice_page(found: Any, before: Any, problem: Invalid | Refused | None = None) -> str:
@@ -91,7 +91,7 @@ def send_invoice(number: str) -> Response | tuple[str, int]:
     """Send an invoice."""
     found, form = shared_order(number), request.form
     require(actor(), "order:invoice", found)
-    before = corrected(form.get("replaces"))
+    before = corrected(found, form.get("replaces"))
     try:
         made = verbs.invoice(
             actor(), found, form.get("number", ""), goods.invoiced(found, form), issued_at=form.get("issued_at") or None,

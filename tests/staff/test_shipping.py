@@ -9,6 +9,7 @@ from actions import orders
 from models import db
 from models.orders import Order
 from policy import find
+from tests.actions.test_order_sums import made
 from tests.client import Client
 from tests.world import World
 
@@ -89,6 +90,24 @@ def test_an_invoice_is_disputed_corrected_approved_and_paid(world: World, as_: A
     assert "Paid" in text(charlotte, "/partners/invoices?show=paid") and "R-1" in text(
         charlotte, "/partners/invoices?show=paid"
     )
+
+
+def test_an_invoice_is_not_corrected_under_another_order_of_its_supplier(world: World, as_: Any) -> None:
+    with db.unit(write=True):
+        number = made(world)
+        orders.confirm(world.charlotte, find(world.charlotte, Order, number=number), "accepted")
+    other = f"/partners/orders/{number}/invoices"
+    charlotte, nancy = as_(world.charlotte), as_(world.nancy)
+    charlotte.post(f"{ORDER}/shipments", {"line-1": "25"})
+    charlotte.post(f"{ORDER}/invoices", {"number": "R-1", "line-1": "25", "line-1-price": "21"})
+    page = link(nancy, "/staff/supplier-invoices", '/staff/orders/PO-1001/invoices/[^/"]+')
+    nancy.post(f"{page}/dispute", {"reason-1": "dearer"})
+    replaces = page.rsplit("/", 1)[1]
+    assert charlotte.get(f"{ORDER}/invoices/new?replaces={replaces}").status_code == 200
+    assert charlotte.get(f"{other}/new").status_code == 200  # the other order can be invoiced, only not with this one
+    assert charlotte.get(f"{other}/new?replaces={replaces}").status_code == 404
+    again = {"number": "R-1", "line-1": "25", "line-1-price": "19", "replaces": replaces}
+    assert charlotte.post(other, again).status_code == 404
 
 
 def test_the_customer_sees_it_coming_and_not_from_whom(world: World, as_: Any) -> None:
