@@ -25,6 +25,13 @@ def ask(renate: Person) -> str:
     return renate.page.url.rsplit("/", 1)[1]
 
 
+def order_at_supplier(nancy: Person, renate: Person) -> None:
+    """Bring Exotic Liquids in about what Renate asks, and with that its order PO-1001."""
+    nancy.go(f"/staff/conversations/{ask(renate)}")
+    nancy.click("button", "Ask Exotic Liquids")
+    nancy.click("button", "Bring in and send")
+
+
 def test_a1_a_number_read_out_opens_its_record_by_keys_alone(person: Seat) -> None:
     nancy = person("Nancy Davolio")
     for typed, path in (
@@ -117,9 +124,7 @@ def test_b2_what_suppliers_owe_is_read_from_the_home(person: Seat) -> None:
 
 def test_b3_a_changed_date_is_applied_and_those_affected_are_told(person: Seat) -> None:
     renate, nancy, charlotte = person("Renate Messner"), person("Nancy Davolio"), person("Charlotte Cooper")
-    nancy.go(f"/staff/conversations/{ask(renate)}")
-    nancy.click("button", "Ask Exotic Liquids")
-    nancy.click("button", "Bring in and send")
+    order_at_supplier(nancy, renate)
     charlotte.go("/partners/orders/PO-1001")
     row = charlotte.page.locator("tr", has_text="Chang")
     row.locator(".seg label", has_text="Date").click()
@@ -206,9 +211,7 @@ def test_c2_one_line_later_and_one_split_is_six_actions_and_three_fields(person:
 
 def test_c4_a_shipment_is_announced_with_its_tracking_number(person: Seat) -> None:
     nancy, charlotte = person("Nancy Davolio"), person("Charlotte Cooper")
-    nancy.go(f"/staff/conversations/{ask(person('Renate Messner'))}")
-    nancy.click("button", "Ask Exotic Liquids")
-    nancy.click("button", "Bring in and send")
+    order_at_supplier(nancy, person("Renate Messner"))
     charlotte.go("/partners/")
     charlotte.click("button", "Accept PO-1001 all as ordered")
     charlotte.actions = 0
