@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from models import text
 from models.conversations import Conversation
@@ -37,6 +37,18 @@ def not_merged(row: Conversation) -> None:
         raise Refused("conflict", "This conversation was merged into another one and goes on there.")
 
 
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Whether this is a whole number; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def whole(field: str, value: Any, words: str, least: int = 0, most: int | None = None) -> int:
+    """Accept a whole number within its bounds. Raises Invalid with `words` for anything else."""
+    if not is_whole(value) or value < least or (most is not None and value > most):
+        raise Invalid(field, words)
+    return value
+
+
 def listed(lines: Any, words: str = "must be a list", least: int = 0) -> Sequence[Any]:
     """Accept a list of so many lines or more. Raises Invalid with `words` for anything else, a text as well."""
     if isinstance(lines, str) or not isinstance(lines, Sequence) or len(lines) < least:
@@ -56,7 +68,7 @@ def by_place(
     for one in lines:
         place = one.get(key) if isinstance(one, Mapping) else None
         name = f"line {place}" if key == "line" else place
-        if not isinstance(place, int) or isinstance(place, bool) or place not in known:
+        if not is_whole(place) or place not in known:
             raise Invalid("lines", f"{name} {strange}")
         if twice and place in seen:
             raise Invalid("lines", f"{name} {twice}")

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import files
 from actions.access import access_changed
-from actions.checks import checked, client_id, not_merged
+from actions.checks import checked, client_id, is_whole, not_merged, whole
 from actions.log import record
 from actions.resends import unless_merged
 from models import db, text
@@ -126,7 +126,7 @@ def prepare_reply(
         raise Forbidden("conversation:address")
     if heard_by not in (EVERYONE, STAFF) and heard_by not in row.heads:
         raise Invalid("audience", "is nobody in this conversation")
-    if seen is not None and (not isinstance(seen, int) or isinstance(seen, bool)):
+    if seen is not None and not is_whole(seen):
         raise Invalid("seen", "must be the number of a message")
     return unless_merged(row, NewMessage(
         conversation_id=row.id, access_version=row.access_version, author_id=actor.person_id,
@@ -266,8 +266,7 @@ def _changed(actor: Actor, row: Conversation, what: dict[str, Any], audience: st
 def mark_read(actor: Actor, conversation: Any, seq: int) -> None:
     """Remember how far an actor has read; a pointer never goes back, nor beyond what the actor may see."""
     require(actor, "conversation:read", conversation)
-    if not isinstance(seq, int) or isinstance(seq, bool) or seq < 0:
-        raise Invalid("seq", "must be the number of a message")
+    whole("seq", seq, "must be the number of a message")
     if actor.person_id is None:
         return
     seq = min(seq, last_seq(actor, conversation))

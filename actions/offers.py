@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from actions.checks import whole
 from models.db import session
 from models.orders import Order, OrderLine
 from models.products import Product
@@ -59,14 +60,13 @@ def quantity(line: OrderLine, seen: Any, value: Any) -> int:
     if value is None:
         return line.quantity
     field = f"lines.{line.line}.quantity"
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Invalid(field, f"Line {line.line}: the quantity must be a whole number, 0 or more.")
+    given = whole(field, value, f"Line {line.line}: the quantity must be a whole number, 0 or more.")
     if not has(seen, "quantity"):
         # Refusing only what is too much would tell the quantity to somebody who may not see it.
         raise Invalid(field, f"Line {line.line}: the quantity is not shared with you.")
-    if value > line.quantity + line.quantity_cut:
+    if given > line.quantity + line.quantity_cut:
         raise Invalid(field, f"Line {line.line}: only {line.quantity + line.quantity_cut} are ordered.")
-    return value
+    return given
 
 
 def deliveries(order: Order, line: OrderLine, seen: Any, value: Any) -> list[tuple[int, datetime]]:
@@ -78,9 +78,9 @@ def deliveries(order: Order, line: OrderLine, seen: Any, value: Any) -> list[tup
     for one in value:
         if not isinstance(one, Mapping):
             raise Invalid(field, f"Line {line.line}: each delivery is {{quantity, promised_at}}.")
-        number, promised = one.get("quantity"), moment(field, one.get("promised_at"))
-        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-            raise Invalid(field, f"Line {line.line}: each delivery needs a whole number, 1 or more.")
+        promised = moment(field, one.get("promised_at"))
+        words = f"Line {line.line}: each delivery needs a whole number, 1 or more."
+        number = whole(field, one.get("quantity"), words, least=1)
         if promised is None:
             raise Invalid(field, f"Line {line.line}: each delivery needs its date.")
         _not_before(order, line, promised)

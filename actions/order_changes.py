@@ -8,7 +8,7 @@ from typing import Any
 from actions import order_notices
 from actions.affected import Affected, affected
 from actions.applying import log_moved, move_sales
-from actions.checks import by_place, checked, listed
+from actions.checks import by_place, checked, listed, whole
 from actions.offers import moment
 from actions.order_state import claim, log
 from models import text
@@ -87,9 +87,8 @@ def _read(row: Order, lines: Any) -> list[LineChange]:
 
 def _line(line: OrderLine, given: Mapping[str, Any]) -> LineChange:
     name = f"lines.{line.line}"
-    quantity = given.get("quantity", line.quantity)
-    if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 <= quantity <= MOST:
-        raise Invalid(f"{name}.quantity", f"Line {line.line}: the quantity must be a whole number, 0 or more.")
+    words = f"Line {line.line}: the quantity must be a whole number, 0 or more."
+    quantity = whole(f"{name}.quantity", given.get("quantity", line.quantity), words, most=MOST)
     if quantity < line.quantity_shipped:
         raise Invalid(f"{name}.quantity", f"Line {line.line}: {line.quantity_shipped} have come in already.")
     if quantity < line.quantity_gone:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.applying import settle
-from actions.checks import by_place, checked, listed
+from actions.checks import by_place, checked, listed, whole
 from actions.order_state import claim, log
 from actions.shipments import follow, still_coming, the_coming
 from models import text
@@ -54,14 +54,13 @@ def _quantity(one: ShipmentLine, value: Any) -> int:
     line, field = one.line, f"lines.{one.line.line}.quantity"
     if value is None:
         return one.quantity
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Invalid(field, f"Line {line.line}: the quantity must be a whole number, 0 or more.")
+    given = whole(field, value, f"Line {line.line}: the quantity must be a whole number, 0 or more.")
     most = line.quantity - line.quantity_gone + one.quantity
-    if value > most:
+    if given > most:
         raise Invalid(
             field, f"Line {line.line}: {most} at most belong to this order; keep the rest apart and tell its sender."
         )
-    return value
+    return given
 
 
 def _words(row: Order, found: Shipment) -> str:

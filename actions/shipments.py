@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from actions import arrivals
 from actions.affected import moved_by
 from actions.applying import log_moved, move_sales
-from actions.checks import by_place, checked, listed
+from actions.checks import by_place, checked, listed, whole
 from actions.log import record
 from actions.offers import moment
 from actions.order_state import claim, log
@@ -149,8 +149,7 @@ def _quantity(row: Order, line: OrderLine, seen: Any, value: Any) -> int:
     field, name = f"lines.{line.line}.quantity", f"Line {line.line}"
     if not has(seen, "quantity"):
         raise Invalid(field, f"{name}: its quantity is not shared with you.")
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise Invalid(field, f"{name}: the quantity must be a whole number, 1 or more.")
+    number = whole(field, value, f"{name}: the quantity must be a whole number, 1 or more.", least=1)
     if line.status != "open":
         raise Invalid(
             field, f"{name} was {'rejected' if line.quantity_rejected else 'cancelled'}: nothing of it is wanted."
@@ -158,13 +157,13 @@ def _quantity(row: Order, line: OrderLine, seen: Any, value: Any) -> int:
     if line.asked:
         raise Invalid(field, f"{name} was changed by the buyer: answer that before you send it.")
     free = _free(row, line)
-    if value > free and row.kind == "purchase" and not confirmed(row, line):
+    if number > free and row.kind == "purchase" and not confirmed(row, line):
         raise Invalid(field, f"{name} is not confirmed: nothing of it can be sent yet.")
-    if value > free:
+    if number > free:
         left = f"only {free} are" if free else "nothing is"
         what = "confirmed and not shipped yet" if row.kind == "purchase" else "open"
         raise Invalid(field, f"{name}: {left} {what}.")
-    return value
+    return number
 
 
 def _leave(actor: Actor, row: Order, made: Shipment) -> None:
@@ -196,9 +195,7 @@ def _line(field: str, given: str | None) -> str | None:
 def _packages(given: Any) -> int | None:
     if given is None:
         return None
-    if not isinstance(given, int) or isinstance(given, bool) or not 1 <= given <= MOST_PACKAGES:
-        raise Invalid("packages", f"must be a whole number from 1 to {MOST_PACKAGES}")
-    return given
+    return whole("packages", given, f"must be a whole number from 1 to {MOST_PACKAGES}", least=1, most=MOST_PACKAGES)
 
 
 def _arrival(row: Order, given: Any) -> Any:

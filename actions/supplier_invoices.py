@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from actions.checks import checked
+from actions.checks import checked, is_whole, whole
 from actions.matching import standing
 from actions.offers import DEAREST, moment
 from actions.order_state import claim, log
@@ -146,7 +146,7 @@ def _read(order: Any, lines: Any) -> list[SupplierInvoiceLine]:
         if not isinstance(given, Mapping):
             raise Invalid("lines", "must be a list of {line, quantity, unit_price}")
         place = given.get("line")
-        if place is not None and (not isinstance(place, int) or isinstance(place, bool) or place not in seen):
+        if place is not None and (not is_whole(place) or place not in seen):
             raise Invalid("lines", f"line {place} is no line of {row.number}: leave the line out and describe it")
         if place in named:
             raise Invalid("lines", f"line {place} is invoiced twice: put it together")
@@ -159,9 +159,8 @@ def _line(position: int, line: OrderLine | None, given: Mapping[str, Any]) -> Su
     name = f"lines.{line.line if line else position}"
     title = f"Line {line.line}" if line else f"Position {position}"
     words = _name(line) if line else checked(f"{name}.description", text.line, given.get("description") or "")
-    number = given.get("quantity")
-    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST:
-        raise Invalid(f"{name}.quantity", f"{title}: the quantity must be a whole number, 1 or more.")
+    wrong = f"{title}: the quantity must be a whole number, 1 or more."
+    number = whole(f"{name}.quantity", given.get("quantity"), wrong, least=1, most=MOST)
     return SupplierInvoiceLine(position=position, line_id=line.id if line else None, line=line, description=words,
                                quantity=number, unit_price=_price(name, title, given.get("unit_price")))  # fmt: skip
 

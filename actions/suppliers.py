@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from actions import share_rules, shares
 from actions.answers import LineAnswer
+from actions.checks import whole
 from actions.log import record
 from models.db import session
 from models.messages import STAFF
@@ -74,9 +75,7 @@ def _checked(name: str, value: Any) -> Any:
     if name not in NUMBERS:
         raise Invalid(name, "is no setting of a supplier")
     most = 100 if name in PERCENTS else MOST
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        raise Invalid(name, f"must be a whole number from 0 to {most}")
-    return value
+    return whole(name, value, f"must be a whole number from 0 to {most}", most=most)
 
 
 def fields(policy: SupplierPolicy) -> tuple[str, ...]:
