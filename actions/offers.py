@@ -98,16 +98,22 @@ def price(line: OrderLine, seen: Any, value: Any, limit: int | None) -> Decimal 
     field = f"lines.{line.line}.unit_price"
     if not has(seen, "unit_price"):
         raise Invalid(field, f"Line {line.line}: the price is not shared with you.")
+    given = unit_price(field, f"Line {line.line}", value)
+    known = line.unit_price
+    if known is not None and limit is not None and abs(given - known) * 100 > known * limit:
+        raise Invalid(field, f"Line {line.line}: a price may differ by {limit} % at most. Write to us about it.")
+    return None if known is not None and given == known else given
+
+
+def unit_price(field: str, title: str, value: Any) -> Decimal:
+    """Read a price, kept to four places. Raises Invalid, in words that begin with the title of its line."""
     try:
         given = Decimal(str(value).strip()).quantize(Decimal("0.0001"))
     except InvalidOperation:
         given = Decimal(-1)
     if isinstance(value, bool) or not given.is_finite() or not 0 <= given < DEAREST:
-        raise Invalid(field, f"Line {line.line}: the price must be a number such as 19.50.")
-    known = line.unit_price
-    if known is not None and limit is not None and abs(given - known) * 100 > known * limit:
-        raise Invalid(field, f"Line {line.line}: a price may differ by {limit} % at most. Write to us about it.")
-    return None if known is not None and given == known else given
+        raise Invalid(field, f"{title}: the price must be a number such as 19.50.")
+    return given
 
 
 def substitute(order: Order, line: OrderLine, value: Any) -> Product:

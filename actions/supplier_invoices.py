@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from actions.checks import checked, is_whole, whole
 from actions.matching import standing
-from actions.offers import DEAREST, moment
+from actions.offers import moment, unit_price
 from actions.order_state import claim, log
 from models import text
 from models.db import session
@@ -161,19 +161,10 @@ def _line(position: int, line: OrderLine | None, given: Mapping[str, Any]) -> Su
     words = _name(line) if line else checked(f"{name}.description", text.line, given.get("description") or "")
     wrong = f"{title}: the quantity must be a whole number, 1 or more."
     number = whole(f"{name}.quantity", given.get("quantity"), wrong, least=1, most=MOST)
+    # Whether a price is the agreed one is nothing that a refusal may tell.
+    price = unit_price(f"{name}.unit_price", title, given.get("unit_price"))
     return SupplierInvoiceLine(position=position, line_id=line.id if line else None, line=line, description=words,
-                               quantity=number, unit_price=_price(name, title, given.get("unit_price")))  # fmt: skip
-
-
-def _price(name: str, title: str, value: Any) -> Decimal:
-    """A price of the supplier's own; whether it is the agreed one is nothing that a refusal may tell."""
-    try:
-        given = Decimal(str(value).strip()).quantize(Decimal("0.0001"))
-    except InvalidOperation:
-        given = Decimal(-1)
-    if isinstance(value, bool) or not given.is_finite() or not 0 <= given < DEAREST:
-        raise Invalid(f"{name}.unit_price", f"{title}: the price must be a number such as 19.50.")
-    return given
+                               quantity=number, unit_price=price)  # fmt: skip
 
 
 def _name(line: OrderLine) -> str:
