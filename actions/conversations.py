@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import files
 from actions.access import access_changed
 from actions.checks import checked, client_id, is_whole, not_merged, whole
 from actions.log import record
-from actions.resends import unless_merged
+from actions.resends import started_before, unless_merged
 from models import db, text
 from models.conversations import PRIORITIES, Conversation, Party, Read
 from models.db import session
-from models.messages import CUSTOMER, EVERYONE, STAFF, Message, NewMessage, Stored
+from models.messages import CUSTOMER, EVERYONE, STAFF, NewMessage, Stored
 from models.organisations import Organisation
 from models.sequence import append
 from models.settings import next_number
@@ -46,7 +46,7 @@ def start(
     require(actor, "conversation:start")  # partners begin one about what is shared: parties.start_as_partner
     subject = checked("subject", text.line, subject)
     message_id = client_id(message_client_id)
-    before = _started_before(actor, message_id)
+    before = started_before(actor, message_id)
     if before is not None:
         heard_by = audience or _own(actor, before)
         return before, reply(
@@ -74,14 +74,6 @@ def _own(actor: Actor, conversation: Conversation) -> str:
     if actor.side == "staff":
         return CUSTOMER if conversation.organisation_id else STAFF
     return actor.reader
-
-
-def _started_before(actor: Actor, message_id: str | None) -> Conversation | None:
-    if message_id is None:
-        return None
-    found = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
-    found = found.where(Message.author_id == actor.person_id, Message.client_id == message_id)
-    return session.execute(found).unique().scalars().first()
 
 
 def _new(

@@ -10,10 +10,11 @@ from actions import conversations, shares
 from actions.access import access_changed
 from actions.checks import checked, client_id
 from actions.log import record
+from actions.resends import started_before
 from models import db, text
 from models.conversations import Conversation, Party
 from models.db import session
-from models.messages import EVERYONE, STAFF, Message, Stored
+from models.messages import EVERYONE, STAFF, Stored
 from models.organisations import Organisation
 from models.settings import next_number
 from models.shares import Share
@@ -143,7 +144,7 @@ def start_as_partner(
     """
     require(actor, "order:start_conversation", order)
     subject, message_id = checked("subject", text.line, subject), client_id(message_client_id)
-    row = _started_before(actor, message_id) or _new(actor, unwrap(order).number, subject)
+    row = started_before(actor, message_id) or _new(actor, unwrap(order).number, subject)
     stored = conversations.reply(
         actor, find(actor, Conversation, id=row.id), body, audience=actor.reader, message_client_id=message_id,
         attachments=attachments,
@@ -156,14 +157,6 @@ def start_as_partner(
         )  # fmt: skip
         db.tell("conversation", row.id)
     return row, stored
-
-
-def _started_before(actor: Actor, message_id: str | None) -> Conversation | None:
-    if message_id is None:
-        return None
-    found = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
-    found = found.where(Message.author_id == actor.person_id, Message.client_id == message_id)
-    return session.execute(found).unique().scalars().first()
 
 
 def _new(actor: Actor, order_number: str, subject: str) -> Conversation:

@@ -1,11 +1,13 @@
-"""Resends: what was said before a conversation was merged is acknowledged again, and never said anew."""
+"""Resends: what was said before, and perhaps merged since, is acknowledged again and never said anew."""
 
 from typing import Any
+
+from sqlalchemy import select
 
 from actions.checks import not_merged
 from models.conversations import Conversation
 from models.db import session
-from models.messages import NewMessage, Stored
+from models.messages import Message, NewMessage, Stored
 from models.resends import sent_before
 from policy import Actor, find
 
@@ -27,3 +29,12 @@ def place(actor: Actor, conversation: Any, stored: Stored) -> Any:
     """
     there = stored.new.conversation_id
     return conversation if there == conversation.id else find(actor, Conversation, id=there)
+
+
+def started_before(actor: Actor, message_id: str | None) -> Conversation | None:
+    """The conversation that an actor started with a message of this client id; None when there is none."""
+    if message_id is None:
+        return None
+    found = select(Conversation).join(Message, Message.conversation_id == Conversation.id)
+    found = found.where(Message.author_id == actor.person_id, Message.client_id == message_id)
+    return session.execute(found).unique().scalars().first()
