@@ -43,8 +43,8 @@ isolation: .venv/made-dev ## 50,000 random questions of who sees what, held agai
 bench-lists: .venv/made-dev ## what a partner's list costs among 1,000 orders and among 100,000
 	@$(BIN)/python -m benchmarks.partner_lists $(ARGS)
 
-strings: .venv/made-dev ## put every awkward string into every free-text field
-	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text
+strings: .venv/made-dev ## put every awkward string and number into every field
+	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text tests/attacks/test_garbage.py
 
 sums: .venv/made-dev ## walk purchase orders and their goods through hundreds of random lives
 	@EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/actions/test_order_sums.py tests/actions/test_goods_sums.py

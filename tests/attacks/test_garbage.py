@@ -2,8 +2,10 @@
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from typing import Any
+from zlib import crc32
 
 import pytest
 from werkzeug.datastructures import ImmutableMultiDict
@@ -21,6 +23,7 @@ from tests.client import Client
 from tests.world import World
 from web.product import Product
 
+EVERY = bool(os.environ.get("EVERY_STRING"))
 CAST = ("nobody", "renate", "roland", "charlotte", "yoshi", "nancy", "otto", "andrew")
 THOROUGH = (
     "nobody",
@@ -276,11 +279,19 @@ def test_no_single_field_makes_a_form_fall_over(
             found += broken(who, "post", path, rule.rule, data=good(places), headers={"X-CSRFToken": who.token()})
         fields = sorted(recording.asked - {"csrf_token"})
         for one in fields:
-            for odd in ALONE if db.is_sqlite() else DATABASES[1:]:
+            for odd in alone(rule.rule, one):
                 who = people(world, as_, name) if rule.rule.startswith(ENDINGS) else who
                 form, secure = good(places) | {one: odd}, {"X-CSRFToken": who.token()}
                 found += broken(who, "post", path, f"{rule.rule} {one}={odd[:20]!r}", data=form, headers=secure)
     assert not found, "\n".join(sorted(set(found)))
+
+
+def alone(rule: str, field: str) -> tuple[str, ...]:
+    """The garbage for one field of one form: two kinds, other ones for its neighbours; `make strings` tries all."""
+    if EVERY or not db.is_sqlite():
+        return ALONE if db.is_sqlite() else DATABASES[1:]
+    first = crc32(f"{rule} {field}".encode()) % len(ALONE)
+    return ALONE[first], ALONE[(first + 1) % len(ALONE)]
 
 
 def good(places: dict[str, str]) -> dict[str, str]:

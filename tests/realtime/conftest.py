@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import redis
 
 from actions import conversations
 from models import db
-from tests.conftest import REDIS, Backend, sweep
+from tests.conftest import REDIS, Backend, postgres_of_its_own, sweep
 from tests.live import Server
 from tests.world import World
 
@@ -25,14 +27,16 @@ def redis_answers() -> bool:
 def live(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """One running product for all tests of a kind of database: its rows are swept between them, it goes on."""
     folder = tmp_path_factory.mktemp(f"live-{backend.kind}")
-    if backend.kind == "sqlite":
-        shutil.copy(Path(backend.place) / "empty.db", folder / "loggia.db")
-        url, more = f"sqlite:///{folder / 'loggia.db'}", {}
-    else:
-        url, more = backend.url, {"REDIS_URL": REDIS} if redis_answers() else {}
-    made = Server(url, folder, **more).start()
-    yield made, url
-    made.stop()
+    with ExitStack() as ending:
+        if backend.kind == "sqlite":
+            shutil.copy(Path(backend.place) / "empty.db", folder / "loggia.db")
+            url, more = f"sqlite:///{folder / 'loggia.db'}", {}
+        else:  # its worker does every job that it finds: it must find none of other tests
+            url = replace(backend, place=ending.enter_context(postgres_of_its_own())).url
+            more = {"REDIS_URL": REDIS} if redis_answers() else {}
+        made = Server(url, folder, **more).start()
+        ending.callback(made.stop)
+        yield made, url
 
 
 @pytest.fixture
