@@ -48,8 +48,13 @@ function clock(at) {
   return KEY.format(at) === KEY.format(Date.now()) ? CLOCK.format(at) : `${DAY.format(at)} ${CLOCK.format(at)}`;
 }
 
+const HALF_A_YEAR = 183 * 86400000;
+const date = (at) => (whole(at) ? PLAIN_DATE : DATE).format(at);
+// Within half a year a day and a month are one day only; farther off it takes the year.
+const day = (at) => (Math.abs(at - Date.now()) > HALF_A_YEAR ? date(at) : (whole(at) ? PLAIN_DAY : DAY).format(at));
+
 const FORMATS = {
-  relative, time: clock, date: (at) => (whole(at) ? PLAIN_DATE : DATE).format(at), day: (at) => (whole(at) ? PLAIN_DAY : DAY).format(at), clock: (at) => CLOCK.format(at),
+  relative, time: clock, date, day, clock: (at) => CLOCK.format(at),
   datetime: (at) => `${DATE.format(at)} ${CLOCK.format(at)}`,
 };
 
