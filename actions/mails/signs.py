@@ -1,0 +1,139 @@
+"""What a mail is by its headers: written by a person, by a machine, by ourselves, a bounce, or spam."""
+
+import re
+from email.message import Message
+
+from actions.mails import words
+
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,253}")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ID = re.compile(r"<[^<>\s]{1,500}>")
+_MACHINES = re.compile(
+    r"^(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail.delivery.s(ubs)?ystem|ndr)\b", re.IGNORECASE
+)
+_RETURNED = re.compile(
+    r"^(re: )?(undeliver|delivery (status notification|failure)|returned mail|mail delivery (failed|failure|warning)|"
+    r"failure notice|mail could not be delivered|mail error|automatically rejected)",
+    re.IGNORECASE,
+)
+_ORIGINAL = re.compile(r"^[>\s]*message-id:\s*(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+
+
+def values(mail: Message, name: str) -> list[str]:
+    """All values of a header, as they came."""
+    return [str(value) for key, value in mail.raw_items() if key.casefold() == name]  # type: ignore[attr-defined]
+
+
+def first(mail: Message, name: str) -> str:
+    """The first value of a header as people read it; nothing when there is none."""
+    found = values(mail, name)
+    return words.header(found[0]) if found else ""
+
+
+def sender(mail: Message) -> tuple[str, str, str]:
+    """Who a mail says it is from: (name, address, what is wrong). Exactly one From with one address, else nobody."""
+    found = values(mail, "from")
+    if not found:
+        return "", "", "It says nowhere who sent it (no From)."
+    if len(found) > 1:
+        return "", "", "It says twice who sent it (two From headers): whose it is cannot be told."
+    raw = "".join(found[0].splitlines())
+    names = _QUOTED.findall(raw)
+    plain = _QUOTED.sub(" ", raw)
+    angles = re.findall(r"<([^<>]*)>", plain)
+    rest = re.sub(r"<[^<>]*>", " ", plain)
+    others = {one.casefold() for one in _ADDRESS.findall(rest)} - {one.strip().casefold() for one in angles}
+    if len(angles) == 1 and not others and not {",", ";"} & set(rest) and _ADDRESS.fullmatch(angles[0].strip()):
+        name = words.header(names[0].replace("\\", "") if names else rest)
+        return name[:120], words.storable(angles[0].strip()), ""
+    bare = re.sub(r"\([^()]*\)", " ", plain).strip()
+    if not angles and _ADDRESS.fullmatch(bare):
+        return "", words.storable(bare), ""
+    return "", "", "Its From names nobody, or more than one: whose it is cannot be told."
+
+
+def addresses(mail: Message) -> list[str]:
+    """Every address that it was sent to, as far as its headers say."""
+    names = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to")
+    return [one for name in names for value in values(mail, name) for one in _ADDRESS.findall(value[:20_000])][:200]
+
+
+def references(mail: Message) -> list[str]:
+    """The Message-IDs that it answers, the nearest first."""
+    found = [
+        one for name in ("references", "in-reply-to") for value in values(mail, name) for one in _ID.findall(value)
+    ]
+    return list(dict.fromkeys(reversed(found)))[:100]
+
+
+def message_id(mail: Message) -> str:
+    """Its own Message-ID; nothing when it has none."""
+    found = _ID.findall(" ".join(values(mail, "message-id")))
+    return words.storable(found[0]) if found else ""
+
+
+def automatic(mail: Message) -> str:
+    """Say in words why no person wrote it; nothing when one may have."""
+    submitted = first(mail, "auto-submitted").split(";")[0].strip().casefold()
+    if submitted and submitted != "no":
+        return f"An automatic mail (Auto-Submitted: {submitted[:40]})."
+    precedence = first(mail, "precedence").casefold()
+    if precedence in ("bulk", "junk", "list", "auto_reply"):
+        return f"A mail to many, or an automatic one (Precedence: {precedence})."
+    for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from"):
+        if first(mail, name).casefold() not in ("", "no"):
+            return f"An automatic answer ({name})."
+    if first(mail, "list-id") or first(mail, "list-unsubscribe"):
+        return "A mail to many (it comes from a mailing list)."
+    if "x-auto-response-suppress" in mail:
+        return "An automatic mail (X-Auto-Response-Suppress)."
+    if any(value.strip() == "<>" for value in values(mail, "return-path")):
+        return "An automatic mail (nobody is to be answered: its Return-Path is empty)."
+    return ""
+
+
+def spam(mail: Message) -> str:
+    """Say in words that a filter before us took it for spam; nothing when none did."""
+    flag, status = first(mail, "x-spam-flag").casefold(), first(mail, "x-spam-status").casefold()
+    return "The mail server took it for spam." if flag.startswith("yes") or status.startswith("yes") else ""
+
+
+def results(mail: Message) -> list[str]:
+    """What mail servers say they checked (RFC 8601), the nearest first; whose word counts is decided elsewhere."""
+    return [words.header(one)[:2000] for one in values(mail, "authentication-results")][:10]
+
+
+def bounce(mail: Message, text: str) -> dict[str, object] | None:
+    """What a report of failed delivery says: {action, status, why, ids of the mails it tells of}; None when it is none."""
+    reports = [part for part in mail.walk() if part.get_content_type() == "message/delivery-status"]
+    address = sender(mail)[1]
+    nobody = not address or bool(automatic(mail))
+    by_machine = bool(_MACHINES.match(address)) or (nobody and bool(_RETURNED.match(first(mail, "subject"))))
+    if not reports and not by_machine and not values(mail, "x-failed-recipients"):
+        return None
+    fields = _fields(reports)
+    originals = [
+        one for part in mail.walk() if part is not mail for one in _ID.findall(" ".join(values(part, "message-id")))
+    ]
+    originals += _ORIGINAL.findall(text[:200_000])
+    heads = [part.get_payload() for part in mail.walk() if part.get_content_type() == "text/rfc822-headers"]
+    originals += [one for head in heads if isinstance(head, str) for one in _ORIGINAL.findall(head[:200_000])]
+    status = fields.get("status") or next(iter(_STATUS.findall(text[:20_000])), "")
+    why = fields.get("diagnostic-code") or status or "the mail server says so"
+    action = fields.get("action", "").casefold() or ("delayed" if status.startswith("4") else "failed")
+    return {
+        "action": action,
+        "status": status[:20],
+        "why": words.header(why)[:200],
+        "ids": list(dict.fromkeys(originals))[:20],
+    }
+
+
+def _fields(reports: list[Message]) -> dict[str, str]:
+    """The fields of the recipients that a report tells of; the first that failed counts."""
+    blocks = [one for part in reports for one in part.walk() if one is not part]
+    tellings = [{key.casefold(): str(value) for key, value in one.raw_items()} for one in blocks if "Action" in one]
+    failed = [one for one in tellings if one["action"].strip().casefold() == "failed"]
+    found = (failed or tellings or [{}])[0]
+    return {key: " ".join(value.split()) for key, value in found.items()}
