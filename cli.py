@@ -17,6 +17,7 @@ from actions import imports, logins
 from actions.enrolling import find_organisation
 from actions.imports import demo
 from actions.installation import settings
+from channels import mail_in
 from models import db
 from models.logins import Login
 from models.migrations import run as migrations
@@ -24,12 +25,14 @@ from models.people import Membership
 from models.types import email_key
 from policy import SYSTEM, Invalid, NotFound, Refused
 
+TRY_LATER = 75  # what mail servers understand: EX_TEMPFAIL
+
 user = AppGroup("user", help="People who may sign in.")
 
 
 def register(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (upgrade, load_demo, import_file, user, token, run_worker, check):
+    for command in (upgrade, load_demo, import_file, user, token, run_worker, take_mail, check):
         app.cli.add_command(command)
 
 
@@ -126,6 +129,22 @@ def add_user(
 def run_worker() -> None:
     """Do the jobs, in a process of its own beside web processes started with EMBEDDED_WORKER=0."""
     worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@click.command("mail-in")
+@click.option("--mailbox", help="Which of our addresses it came to; the one that our mails come from unless said.")
+def take_mail(mailbox: str | None) -> None:
+    """Take in one mail on standard input, as a mail server pipes it; exit 75 asks that server to try again later."""
+    try:
+        with in_words():
+            new = mail_in.take(sys.stdin.buffer.read(), mailbox)
+    except Exception as error:
+        click.echo(
+            f"The mail was not kept: {error.message if isinstance(error, click.ClickException) else type(error).__name__}",
+            err=True,
+        )
+        sys.exit(TRY_LATER)
+    click.echo("kept" if new else "here already")
 
 
 @click.command("check")

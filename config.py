@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     max_organisation_mb: int = 5000
     mail_url: str = ""
     mail_from: str = "service@localhost"
+    mail_authserv: str = ""
     business_name: str = "Northwind Traders"
     product_name: str = "Loggia"
     language: str = "en"

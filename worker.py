@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select, true, update
 
 from actions import files, previews
-from channels import housekeeping, mail_out, notices, order_mails, order_notices, share_endings
+from channels import housekeeping, mail_in, mail_out, notices, order_mails, order_notices, share_endings
 from models import db, storage
 from models.jobs import Hopeless, Job, enqueue
 from models.types import now
@@ -49,6 +49,7 @@ def forget_bytes(arguments: dict[str, Any]) -> None:
 
 JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
+    "mail_in": mail_in.file_mail,
     "notice": notices.tell_readers,
     "share_ending": share_endings.tell_sharer,
     "order_mail": order_mails.mail_order,
@@ -61,7 +62,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
 }
 
 DAILY = ("order_reminders", "read_log_retention")
-SLOW = ("preview",)  # work in a lane of its own, so that no mail waits for it
+SLOW = ("preview", "mail_in")  # work in a lane of its own, so that no mail waits for it
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]

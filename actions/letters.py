@@ -8,6 +8,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import config
+from actions import reply_addresses, secrets
 from actions.installation import settings
 from models.db import session
 from models.jobs import Delivery, enqueue
@@ -43,9 +44,10 @@ def one_line(words: str) -> str:
 
 
 def message_id(*parts: object) -> str:
-    """A Message-ID that is the same whenever the same letter is written again."""
+    """A Message-ID that is the same whenever the same letter is written again, and that nobody else can make up."""
     host = urlsplit(settings().url).hostname or "localhost"
-    return f"<{'.'.join(str(part) for part in parts)}@{host}>"
+    named = ".".join(str(part) for part in parts)
+    return f"<{named}.{secrets.keyed('message-id', named)[:32]}@{host}>"
 
 
 def post(
@@ -66,7 +68,9 @@ def post(
     stands on: {"organisation": id or None, "audience": reader}.
     """
     subject, text, html = write(kind, language, **facts)
+    name = opaque()
     delivery = Delivery(
+        public_id=name, reply_hash=reply_addresses.hashed(name) if kind in reply_addresses.KINDS else None,
         kind=kind, person_id=person_id, conversation_id=conversation_id, seq=seq, to_address=to, to_key=email_key(to),
         subject=subject, body=text, html=html, message_id=message_id(kind, key or opaque()),
     )  # fmt: skip

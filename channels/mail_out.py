@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions import order_links, suppliers
+from actions import order_links, reply_addresses, suppliers
 from actions.installation import settings
 from actions.log import record
 from channels import console, entitlement, smtp
@@ -62,6 +62,8 @@ def compose(delivery: Delivery, earlier: list[str]) -> EmailMessage:
     message["Message-ID"] = delivery.message_id
     message["Date"] = format_datetime(delivery.created_at)
     message["From"] = Address(settings().business_name, addr_spec=settings().mail_from)
+    if (reply_to := reply_addresses.of(delivery)) is not None:
+        message["Reply-To"] = reply_to
     message["To"] = delivery.to_address
     message["Subject"] = delivery.subject
     message["Auto-Submitted"] = "auto-generated"

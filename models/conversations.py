@@ -39,6 +39,7 @@ class Conversation(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
     solved_at: Mapped[datetime | None]
+    unverified: Mapped[bool] = mapped_column(default=False)  # began with a mail of which nobody proved who sent it
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)  # where it goes on
     version: Mapped[int] = mapped_column(default=1)
     source: Mapped[Key | None]

@@ -56,6 +56,9 @@ class Delivery(Base):
     body: Mapped[str]
     html: Mapped[str | None]
     message_id: Mapped[Key] = mapped_column(unique=True)
+    reply_hash: Mapped[Key | None] = mapped_column(
+        unique=True, index=True
+    )  # of the secret in the address that answers go to
     state: Mapped[Key] = mapped_column(default="pending")
     created_at: Mapped[datetime] = mapped_column(default=now)
     sent_at: Mapped[datetime | None]

@@ -43,6 +43,7 @@ class ContactPoint(Base):
     value_key: Mapped[Key]
     reversed_digits: Mapped[Key | None]  # a caller is found by the last digits: a prefix scan from the end
     verified_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]  # a mail to it came back for good, and nothing came from it since
     person = relationship("Person", back_populates="contact_points")
     __table_args__ = (
         CheckConstraint("kind IN ('email', 'phone')", name="kind"),

@@ -3,7 +3,9 @@
 Every call is slow native work and stays outside of units of work. Keys are random; nothing of a name is in them.
 """
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
 import obstore
@@ -54,6 +56,21 @@ def put(key: str, source: IO[bytes] | bytes) -> None:
     if not isinstance(source, bytes):
         source.seek(0)
     offload(lambda: obstore.put(_store(), key, source))
+
+
+def settle(key: str) -> None:
+    """Make sure that the bytes under a key outlive a loss of power: what a folder of ours has taken goes to the disk."""
+    if isinstance(_store(), LocalStore) and not _told[0].storage_url:
+        offload(lambda: _to_disk(_told[0].data_dir.absolute() / "files" / key))
+
+
+def _to_disk(file: Path) -> None:
+    for place in (file, file.parent):
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read(key: str) -> bytes:

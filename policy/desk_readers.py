@@ -1,14 +1,15 @@
 """Who sees what the desk and each person keep for themselves: promises, people of the business, ways in, the outbox."""
 
-from sqlalchemy import and_, false, true
+from sqlalchemy import and_, false, or_, select, true
 
-from models.conversations import Promise
+from models.conversations import Conversation, Promise
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
+from models.mail_in import InboundMail, Mailbox
 from models.staff import Location, Staff, Team
 from policy.actor import Actor
 from policy.readers import staff_only, with_its_conversation
-from policy.seeing import Clause, seeing
+from policy.seeing import Clause, seeing, within
 
 
 @seeing(Promise)
@@ -50,3 +51,20 @@ def jobs(actor: Actor) -> Clause:
 @seeing(Delivery, of="job")
 def deliveries(actor: Actor) -> Clause:
     return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
+
+
+@seeing(Mailbox)
+def mailboxes(actor: Actor) -> Clause:
+    return staff_only(actor)
+
+
+@seeing(InboundMail, of="mail")
+def inbound_mails(actor: Actor) -> Clause:
+    """What came in: with the conversation it is in, and before that for the team whose address it came to."""
+    if actor.side != "staff":
+        return false()
+    if actor.role in ("lead", "admin") or actor.reach == "all":
+        return true()
+    teams = select(Mailbox.id).where(Mailbox.team_id.in_(actor.team_ids))
+    waiting = and_(InboundMail.conversation_id.is_(None), InboundMail.mailbox_id.in_(teams))
+    return or_(waiting, within(actor, Conversation, InboundMail.conversation_id))

@@ -249,6 +249,8 @@ RULES: dict[str, list[list[Predicate]]] = {
     "token:revoke": [[person]],
     "session:end": [[person]],
     "job:retry": [[lead]],
+    "mail:settle": [[staff]],
+    "mailbox:manage": [[lead]],
     "record:find": [[staff]],
     "import:run": [[admin]],
 }

@@ -45,6 +45,9 @@ class Cast:
 
     def author(self, reader: str, side: str, name: str, public_id: str, organisation_id: int | None, seq: int) -> Name:
         """Name the author of a message for a reader: a person, or the mask of their party."""
+        if reader == STAFF and side == CUSTOMER and organisation_id is None and not public_id:
+            return {"id": "unverified", "name": name, "side": side, "organisation": "", "initials": initials(name),
+                    "masked": False}  # fmt: skip
         party = self.party(reader, side, organisation_id, seq)
         if party["masked"]:
             return {

@@ -78,9 +78,11 @@ def _shape(who: Cast, reader: str, seq: int, **of: Any) -> Shape:
 
 
 def _carried(who: Cast, reader: str, kept: Shape, decision: Decision | None) -> Shape:
-    """What a message is beyond its words: a question with fixed answers, or an earlier message told anew."""
+    """What a message is beyond its words: a question with fixed answers, a mail, or an earlier message told anew."""
     if "decision" in kept:
         return {"decision": card(reader, kept["decision"], decision)}
+    if "mail" in kept:
+        return {"original": True} if reader == STAFF else {}
     first = kept["released"]
     author = who.author(reader, first["side"], first["author"], first["author_id"], first["organisation"], first["seq"])
     return {"released": {"author": author, "at": first["at"]}}

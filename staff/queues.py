@@ -81,12 +81,17 @@ def navigation() -> list[Item]:
         ("Exceptions", "staff.exceptions_page", "alert"), ("Issues", "staff.issues", "shield"),
         ("Arrivals", "staff.shipments", "truck"), ("Suppliers' invoices", "staff.supplier_invoices", "invoice"),
         ("Approvals", "staff.approval_queue", "users"),
-        ("Help centre", "staff.articles", "book"), ("Deliveries", "staff.deliveries", "mail"),
+        ("Help centre", "staff.articles", "book"), ("Held mail", "staff.held_mails", "inbox"),
+        ("Deliveries", "staff.deliveries", "mail"), ("Mailboxes", "staff.mailboxes", "mail"),
         ("Sharing rules", "staff.share_rules", "eye"),
     ):  # fmt: skip
         if allowed(
             who,
-            {"staff.deliveries": "job:retry", "staff.share_rules": "share_rule:change"}.get(endpoint, "record:find"),
+            {
+                "staff.deliveries": "job:retry",
+                "staff.mailboxes": "mailbox:manage",
+                "staff.share_rules": "share_rule:change",
+            }.get(endpoint, "record:find"),
         ):
             items.append(Item(label, url_for(endpoint), icon, None, "records"))
     return items

@@ -18,7 +18,7 @@ LADDER: dict[str, set[str]] = {
     "web": {"models", "policy", "config"},
     **{face: {"web", "actions", "analytics", "policy", "models", "config"} for face in FACES},
     "worker": {"channels", "analytics", "actions", "models", "web", "config"},
-    "cli": {"models", "policy", "actions", "analytics", "web", "worker", "config", "demo"},
+    "cli": {"models", "policy", "actions", "analytics", "channels", "web", "worker", "config", "demo"},
     "app": {"models", "policy", "actions", "analytics", "web", "worker", "cli", "config", *FACES},
     "wsgi": {"app"},
 }

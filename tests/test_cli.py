@@ -93,3 +93,11 @@ def test_a_token_for_nobody_is_refused(type_in, world: World) -> None:
     result = type_in("token", "nobody@x.example")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "has no login" in result.stderr
+
+
+def test_a_piped_mail_is_kept_once_and_its_server_is_asked_to_try_again_when_it_is_not(app, world: World) -> None:
+    mail = b"From: renate.messner@lehms.example\r\nSubject: Chang\r\n\r\nIs it coming?\r\n"
+    pipe = app.test_cli_runner().invoke
+    assert [pipe(args=["mail-in"], input=mail).stdout for _ in range(2)] == ["kept\n", "here already\n"]
+    wrong = pipe(args=["mail-in", "--mailbox", "nobody@ours.example"], input=mail)
+    assert wrong.exit_code == 75 and "no address of ours" in wrong.stderr

@@ -27,6 +27,7 @@ from tests.authorisation.actors import (
     MANAGERS,
     NOBODY,
     PARTNERS,
+    REACH,
     STAFF,
     TOKYO,
     Names,
@@ -89,6 +90,13 @@ def uses(context: Context, row: Row) -> Names:
 def asked(context: Context, row: Row) -> Names:
     """What a manager asked of us: for the managers of the organisation, and us."""
     return (context.people(row["organisation_id"]) & MANAGERS) | STAFF
+
+
+def mail(context: Context, row: Row) -> Names:
+    """What came in: for the readers of the conversation it is in, before that for the team whose address it came to."""
+    if row["conversation_id"]:
+        return context.conversation[row["conversation_id"]][2]
+    return STAFF if row["mailbox_id"] == int(context.stage.things["box:billing:id"]) else REACH
 
 
 def staff(_: Context, __: Row) -> Names:
@@ -237,6 +245,8 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "article_versions": {"title": (article(False), before), "body": (article(False), before)},
     "article_feedback": {"comment": (article(False), before)},
     "interactions": {"summary": (happened, before), "detail": (happened, inside)},
+    "mailboxes": {"address": (staff, mailbox)},
+    "inbound_mails": dict.fromkeys(("sender", "subject", "words", "reason"), (mail, before)),
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
     "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
 }  # fmt: skip

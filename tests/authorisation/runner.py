@@ -21,6 +21,7 @@ from models.conversations import Conversation, Promise
 from models.decisions import Decision
 from models.files import Attachment, File
 from models.issues import Issue
+from models.mail_in import InboundMail, Mailbox
 from models.orders import Order
 from models.organisations import Organisation
 from models.people import Membership, Person
@@ -45,6 +46,7 @@ KEYS: dict[str, tuple[type, str]] = {
     "Organisation": (Organisation, "public_id"), "Promise": (Promise, "public_id"), "Membership": (Membership, "id"),
     "Person": (Person, "public_id"), "File": (File, "public_id"),
     "Attachment": (Attachment, "id"), "Issue": (Issue, "number"), "Decision": (Decision, "public_id"), "Approval": (Approval, "public_id"),
+    "InboundMail": (InboundMail, "public_id"), "Mailbox": (Mailbox, "public_id"),
 }  # fmt: skip
 REFUSED = {"403", "404", "409", "422"}
 

@@ -17,6 +17,7 @@ from models.interactions import Interaction
 from models.issues import Issue, IssueCost
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
+from models.mail_in import InboundMail, Mailbox
 from models.mailboxes import MailboxDevice
 from models.messages import Message
 from models.orders import Order, OrderChange, OrderLine
@@ -127,7 +128,8 @@ SIGHT: dict[type, Readers] = {
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
     File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
-    SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line, Decision: decision,
+    SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line, Decision: decision, Mailbox: texts.staff,
+    InboundMail: texts.mail,
 }  # fmt: skip
 
 
@@ -193,7 +195,7 @@ OF_NOUN: dict[str, set[type]] = {
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership, MailboxDevice},
     "session": {SignInSession},
     "token": {Token}, "approval": {Approval}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
-    "issue": {Issue, IssueCost}, "decision": {Decision},
+    "issue": {Issue, IssueCost}, "decision": {Decision}, "mailbox": {Mailbox}, "mail": {InboundMail},
 }  # fmt: skip
 
 

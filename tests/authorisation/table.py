@@ -13,6 +13,7 @@ from tests.authorisation import (
     people_rows,
     portal_rows,
     shipping_rows,
+    staff_mail_rows,
     staff_rows,
     threads_rows,
     verb_rows,
@@ -33,6 +34,7 @@ PARTS = (
     wire_rows,
     shipping_rows,
     threads_rows,
+    staff_mail_rows,
 )
 
 

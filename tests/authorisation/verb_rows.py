@@ -142,3 +142,8 @@ may("approval:withdraw", "a partner's", "Approval", "@approval:exotic", allow=CH
 may("mailbox:name", "of a shared mailbox", allow=OUTSIDE | STAFF, forbidden=VISITOR, mailbox=True)
 may("mailbox:name", "of one person's address", forbidden=EVERYBODY)
 may("conversation:start", "from a shared mailbox, without a name", forbidden=EVERYBODY, mailbox=True)
+for _mail, _reads in (("held:billing", STAFF), ("held:ours", REACH), ("filed:billing", STAFF), ("filed:ours", REACH)):
+    may("mail:settle", _mail, "InboundMail", f"@mail:{_mail}", allow=_reads)
+may("mail:settle", "none", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("mailbox:manage", "any", allow=LEADS, forbidden=OUTSIDE | VISITOR | AGENTS)
+may("mailbox:manage", "one", "Mailbox", "@box:billing", allow=LEADS, forbidden=AGENTS)

@@ -33,6 +33,7 @@ from models.conversations import Conversation, Draft, Promise
 from models.files import Attachment, File
 from models.jobs import Delivery, Job
 from models.logins import Login, Token
+from models.mail_in import InboundMail, Mailbox
 from models.mailboxes import MailboxDevice
 from models.orders import Order, OrderLine, SupplyLink
 from models.organisations import Organisation, Relation
@@ -125,6 +126,7 @@ def build_stage() -> Stage:
     _desk(stage)
     _approvals(stage)
     _mailboxes(stage)
+    _mails(stage)
     _things(stage)
     db.session.flush()
     canaries.plant(stage)
@@ -434,6 +436,27 @@ def _mailboxes(stage: Stage) -> None:
     """A device on which somebody once used an address of each side together with others."""
     for one in (stage.cast.jonas, stage.cast.charlotte):
         db.session.add(MailboxDevice(membership_id=one.membership_id, secret_hash=one.public_id, name="Ana"))
+
+
+def _mails(stage: Stage) -> None:
+    """Mail that came to an address of billing's and to one of no team's; one is in a conversation, one waits."""
+    cast = stage.cast
+    for box, team in (("billing", cast.teams["billing"]), ("ours", None)):
+        made = Mailbox(address=f"{box}@ours.example", address_key=f"{box}@ours.example", team_id=team)
+        db.session.add(made)
+        db.session.flush()
+        stage.things |= {f"box:{box}": made.public_id, f"box:{box}:id": str(made.id)}
+        for state, place in (("held", None), ("filed", "c_jonas" if box == "billing" else "c_renate")):
+            row = find(cast.nancy, Conversation, number=stage.things[place]) if place else None
+            readers = READERS[place][2] if place else STAFF if box == "billing" else REACH
+            key = f"mail:{state}:{box}"
+            mail = InboundMail(mailbox_id=made.id, sha256=key, size=1, storage_key=key, state=state, reason="because",
+                               sender="Somebody", subject="News", words="Words", conversation_id=row.id if row else None,
+                               message_key=key if row else None)  # fmt: skip
+            db.session.add(mail)
+            db.session.flush()
+            storage.put(key, stage.mark(readers, f"the bytes of {key}").encode())
+            stage.things |= {key: mail.public_id, f"said:{state}:{box}": key}
 
 
 def _mailed(stage: Stage) -> str:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from actions import conversations, issues, order_links, orders, parties, people, steps
+from actions import conversations, issues, mail_in, order_links, orders, parties, people, steps, unverified
 from actions.actors import of_login
 from actions.sessions import default_membership
 from app import create_app
@@ -25,6 +25,7 @@ from models.conversations import Conversation
 from models.issues import Issue
 from models.jobs import Delivery
 from models.logins import Login
+from models.mail_in import InboundMail
 from models.orders import Order
 from models.organisations import Organisation
 from models.share_rules import ShareRule
@@ -58,6 +59,7 @@ PARTS = {
     "order_links.document",
     "partners.export_orders",
     "staff.export_reads",
+    "staff.raw_mail",
 }
 MAIN = {"order_links.show",
         "login.sign_in", "help.index", "help.article", "portal.home", "portal.order", "portal.request_page", "partners.home",
@@ -111,13 +113,34 @@ def stage() -> dict[str, str]:
     lehmanns = db.session.get_one(Organisation, renate.organisation_id)
     invoice = db.session.scalars(select(Invoice).where(Invoice.organisation_id == lehmanns.id)).unique().first()
     assert invoice
+    held, original = mail()
     return {
+        "held": held, "original": original,
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
         "issue": broken.number,
         "supplier": exotic.public_id, **in_full_swing(nancy, charlotte),
         "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
+
+
+def mail() -> tuple[str, str]:
+    """A mail that is held, and the message that another became."""
+    box = mail_in.mailbox()
+    row, stored = unverified.begin("Price list", "Could you send me your price list?", "Ana <ana@bistro.example>", None)
+    facts = {
+        "mailbox_id": box.id,
+        "size": 900,
+        "sender": "Ana <ana@bistro.example>",
+        "words": "Could you send me your price list?",
+    }
+    held = InboundMail(sha256="1", storage_key="1", state="held", subject="I am away", **facts,
+                       reason="An automatic mail (Auto-Submitted: auto-replied).")  # fmt: skip
+    filed = InboundMail(sha256="2", storage_key="2", state="filed", subject="Price list", conversation_id=row.id,
+                        message_key=stored.public_id, **facts)  # fmt: skip
+    db.session.add_all([held, filed])
+    db.session.flush()
+    return held.public_id, stored.public_id
 
 
 def mailed(nancy: Actor) -> str:
@@ -201,7 +224,8 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "partners.conversation": each("number", examples["talk"]),
         "staff.order": each("number", "11070", "PO-1001", NUMBER), "staff.conversation_page": each("number", examples["talk"]),
         "staff.organisation": [one], "staff.colleagues": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
-        "staff.merge": each("number", examples["talk"]),
+        "staff.merge": each("number", examples["talk"]), "staff.inbound_mail": each("public_id", examples["held"]),
+        "staff.original_mail": each("public_id", examples["original"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
         "staff.new_answer": each("number", "PO-1001"), "staff.new_change": each("number", "PO-1001"),
@@ -225,7 +249,7 @@ CLOSED: dict[str, set[str]] = {
     "Jonas Lang": {"portal.access_log", "login.mailbox_name"},
     "Renate Messner": {"login.mailbox_name"},
     "Charlotte Cooper": {"login.mailbox_name"},
-    "Nancy Davolio": {"staff.deliveries", "staff.share_rules", "staff.edit_share_rule"},
+    "Nancy Davolio": {"staff.deliveries", "staff.mailboxes", "staff.share_rules", "staff.edit_share_rule"},
 }
 
 

@@ -1,0 +1,163 @@
+"""Filing mail: what came in becomes a message, by the same verbs as what is written on a page."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+
+from actions import bounces, conversations, mail_places, parties, unverified
+from actions.installation import settings
+from models import text
+from models.conversations import Conversation
+from models.db import session
+from models.jobs import Delivery
+from models.mail_in import InboundMail, Mailbox
+from models.messages import Message, Stored
+from models.types import email_key
+from policy.seen import unwrap
+
+MB = 1024 * 1024
+MOST_MB = 25
+NAMESPACE = uuid.UUID("5bf8a6a7-4d4b-4f6f-9c4e-0d6c3f0b6a11")
+
+
+@dataclass(slots=True)
+class Along:
+    """The files of a mail: those that were taken in, and why the others were not."""
+
+    files: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def waiting(key: int, lock: bool = False) -> InboundMail | None:
+    """The mail of this key, if it still waits to be filed."""
+    query = select(InboundMail).where(InboundMail.id == key, InboundMail.state == "stored")
+    if lock:
+        query = query.with_for_update(of=InboundMail)
+    return session.scalars(query).unique().one_or_none()
+
+
+def too_large(mail: InboundMail) -> str:
+    """Say in words that a mail is larger than what is read by itself; nothing when it is not."""
+    if mail.released or mail.size <= MOST_MB * MB:
+        return ""
+    return f"It has {mail.size / MB:.1f} MB; what has more than {MOST_MB} MB is looked at by us first."
+
+
+def describe(mail: InboundMail, letter: dict[str, Any]) -> None:
+    """Note down who sent a mail, about what, and what it says."""
+    name, address = letter["name"], letter["address"]
+    mail.sender = (f"{name} <{address}>" if name and address else name or address)[:300] or None
+    mail.sender_key = email_key(address) or None
+    mail.subject, mail.message_id = letter["subject"][:500] or None, letter["message_id"] or None
+    mail.dmarc, mail.words = mail_places.verdict(letter["results"])[:40] or None, letter["text"]
+
+
+def look(mail: InboundMail, letter: dict[str, Any]) -> str:
+    """Say in words why a mail is not filed by itself; nothing when it is. What somebody released is never held again."""
+    if mail.released:
+        return ""
+    if letter["bounce"]:
+        return "A report of failed delivery that names no mail of ours."
+    return str(letter["wrong"] or _our_own(letter) or letter["automatic"] or letter["spam"])
+
+
+def _our_own(letter: dict[str, Any]) -> str:
+    """Say that a mail is one of ours that came back, or says that it is from one of our addresses."""
+    ids = select(Delivery.id).where(Delivery.message_id == letter["message_id"]) if letter["message_id"] else None
+    if ids is not None and session.scalar(ids.limit(1)) is not None:
+        return "One of our own mails that came back."
+    key = email_key(letter["address"])
+    ours = select(Mailbox.id).where(Mailbox.address_key == key)
+    if key == email_key(settings().mail_from) or session.scalar(ours.limit(1)) is not None:
+        return "It says that it is from one of our own addresses."
+    return ""
+
+
+def report(mail: InboundMail, letter: dict[str, Any]) -> bool:
+    """Take a report of failed delivery where it belongs; False when the mail is none, or of no mail of ours."""
+    return bool(letter["bounce"]) and bounces.take(mail, letter["bounce"])
+
+
+def twin(mail: InboundMail) -> InboundMail | None:
+    """The same mail, sent to another of our addresses as well and filed there."""
+    if not mail.message_id or mail.released:
+        return None
+    same = select(InboundMail).where(
+        InboundMail.message_id == mail.message_id, InboundMail.sender_key == mail.sender_key, InboundMail.id != mail.id,
+        InboundMail.mailbox_id != mail.mailbox_id, InboundMail.words == mail.words, InboundMail.subject == mail.subject,
+        InboundMail.message_key.is_not(None),
+    )  # fmt: skip
+    return session.scalars(same.limit(1)).unique().one_or_none()
+
+
+def file(mail: InboundMail, letter: dict[str, Any], along: Along) -> None:
+    """Make a mail the message that it is, where its sender may say it. Raises Held, and what the verbs refuse."""
+    place = mail_places.of(mail, letter)
+    said, notes = _said(letter), list(along.refused)
+    if len(said) > text.LONGEST_BODY:
+        said = said[: text.LONGEST_BODY - 1] + "…"
+        notes.append("It is longer than a message may be: the end is in the original only.")
+    if place.actor is None:
+        stored = _of_stranger(mail, letter, place, said)
+    else:
+        stored = _of_party(mail, place, said, along.files)
+        bounces.came_from(letter["address"])
+        _mark(stored)
+    row = session.get_one(Conversation, stored.new.conversation_id)
+    for words in filter(None, [place.why, *notes]):
+        unverified.note(row, words)
+    mail.state, mail.reason = "filed", place.why or None
+    mail.conversation_id, mail.message_key = row.id, stored.public_id
+
+
+def _mark(stored: Stored) -> None:
+    """Say on a message that it came as a mail: we read the original from there."""
+    stored.new.change = {"mail": True}
+    step = update(Message).where(Message.public_id == stored.public_id).values(change=stored.new.change)
+    session.execute(step)
+
+
+def _said(letter: dict[str, Any]) -> str:
+    names = ", ".join(one["name"] for one in letter["files"])
+    return letter["said"].strip() or names or letter["subject"] or "(empty)"
+
+
+def _subject(mail: InboundMail) -> str:
+    words = " ".join((mail.subject or "").split())[: text.LONGEST_LINE]
+    return words or "(no subject)"
+
+
+def _of_stranger(mail: InboundMail, letter: dict[str, Any], place: mail_places.Place, said: str) -> Stored:
+    called = mail.sender or "(unknown)"
+    if place.conversation is not None:
+        return unverified.put(place.conversation, said, called)
+    return unverified.begin(_subject(mail), said, called, mail.mailbox.team_id)[1]
+
+
+def _of_party(mail: InboundMail, place: mail_places.Place, said: str, files: Sequence[str]) -> Stored:
+    """What a party says: in the thread, in its order's thread, or as a new matter; heard by us and its own side."""
+    actor, name = place.actor, str(uuid.uuid5(NAMESPACE, mail.public_id))
+    assert actor is not None  # noqa: S101
+    if place.conversation is not None:
+        return conversations.reply(
+            actor, place.conversation, said, audience=place.audience or actor.reader, channel="email",
+            message_client_id=name, attachments=files,
+        )  # fmt: skip
+    if place.order is not None:
+        made, stored = parties.start_as_partner(actor, place.order, _subject(mail), said, name, files)
+    else:
+        made, stored = conversations.start(
+            actor, _subject(mail), said, channel="email", message_client_id=name, attachments=files
+        )
+    _route(unwrap(made), mail)
+    return stored
+
+
+def _route(row: Conversation, mail: InboundMail) -> None:
+    """A new matter is of the team whose address it came to."""
+    if row.team_id is None and mail.mailbox.team_id is not None:
+        row.team_id = mail.mailbox.team_id
+        session.flush()

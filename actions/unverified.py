@@ -1,0 +1,48 @@
+"""Unverified mail: what came from somebody of whom nothing proves who they are, for us alone."""
+
+from actions import conversations
+from actions.log import record
+from models import db
+from models.conversations import Conversation
+from models.db import session
+from models.messages import STAFF, NewMessage, Stored
+from models.settings import next_number
+from policy import SYSTEM, Actor
+
+
+def begin(subject: str, body: str, said_to_be: str, team_id: int | None) -> tuple[Conversation, Stored]:
+    """Begin a conversation that only we read, marked as not verified; it belongs to no organisation."""
+    row = Conversation(
+        number=str(next_number(session(), "conversations", 2000)), subject=subject, channel="email", status="new",
+        team_id=team_id, unverified=True,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    stored = put(row, body, said_to_be)
+    nobody: dict[int | None, str] = {None: STAFF}
+    record(
+        _stranger(said_to_be), "conversation_started", subject, nobody, channel="email", direction="inbound",
+        conversation_id=row.id, subject=("conversation", row.number),
+    )  # fmt: skip
+    session.refresh(row)
+    db.tell("conversation", row.id)
+    return row, stored
+
+
+def put(row: Conversation, body: str, said_to_be: str) -> Stored:
+    """Put what a stranger wrote into a conversation, for us alone; its author has no account and no organisation."""
+    return conversations.say(
+        NewMessage(
+            conversation_id=row.id, access_version=row.access_version, author_id=None, author_side="customer",
+            author_name=said_to_be, signed_as=said_to_be, audience=STAFF, body=body, channel="email", change={"mail": True},
+        )
+    )  # fmt: skip
+
+
+def note(row: Conversation, words: str) -> None:
+    """Say to us, in the thread, what there is to know of a mail in it."""
+    conversations.reply(SYSTEM, row, words, audience=STAFF, channel="email")
+
+
+def _stranger(said_to_be: str) -> Actor:
+    return Actor(side="customer", name=said_to_be, given_name=said_to_be)

@@ -1,0 +1,48 @@
+"""Mail that came in: read by those at the desk whose matter it is, settled by them; our addresses are for leads."""
+
+from tests.authorisation.actors import AGENTS, LEADS, NOBODY, REACH, STAFF
+from tests.authorisation.row import Call, at
+from tests.authorisation.staff_rows import desk
+
+PLACES = (
+    ("of its team's address", "@mail:held:billing", STAFF), ("of no team's address", "@mail:held:ours", REACH),
+    ("in its team's conversation", "@mail:filed:billing", STAFF), ("in another team's", "@mail:filed:ours", REACH),
+    ("non-existent", "nothing", NOBODY),
+)  # fmt: skip
+desk("GET staff.held_mails", "own", allow=STAFF)
+for _relation, _mail, _reads in PLACES:
+    for _operation in ("GET staff.inbound_mail", "GET staff.raw_mail"):
+        desk(_operation, _relation, at(public_id=_mail), allow=_reads, missing=STAFF - _reads)
+for _relation, _said, _reads in (
+    ("in its team's conversation", "@said:filed:billing", STAFF), ("in another team's", "@said:filed:ours", REACH),
+    ("non-existent", "nothing", NOBODY),
+):  # fmt: skip
+    desk("GET staff.original_mail", _relation, at(public_id=_said), allow=_reads, missing=STAFF - _reads)
+for _decision in ("release", "discard"):
+    for _relation, _mail, _reads in PLACES:
+        _call = Call(args={"public_id": _mail}, form={"decision": _decision})
+        _waits = _reads if "held" in _mail else NOBODY
+        desk("POST staff.settle_mail", f"{_decision}, {_relation}", _call, allow=_waits, refused=_reads - _waits,
+             missing=STAFF - _reads)  # fmt: skip
+for _relation, _number, _allow in (
+    ("own team's", "@c_jonas", STAFF), ("another team's in the body", "@c_renate", REACH), ("non-existent", "999999", NOBODY),
+):  # fmt: skip
+    desk("POST staff.settle_mail", f"link, {_relation}",
+         Call(args={"public_id": "@mail:held:billing"}, form={"decision": "link", "number": _number}), allow=_allow,
+         missing=STAFF - _allow)  # fmt: skip
+desk("POST staff.settle_mail", "no decision", at(public_id="@mail:held:billing"), refused=STAFF)
+
+desk("GET staff.mailboxes", "all", allow=LEADS, forbidden=AGENTS)
+desk("POST staff.add_mailbox", "new", Call(form={"address": "new@ours.example", "team": "@team:billing"}), allow=LEADS,
+     forbidden=AGENTS)  # fmt: skip
+desk(
+    "POST staff.add_mailbox",
+    "foreign id in the body",
+    Call(form={"address": "new@ours.example", "team": "99999"}),
+    missing=STAFF,
+)
+desk("POST staff.give_mailbox", "another team", Call(args={"public_id": "@box:billing"}, form={"team": "@team:support"}),
+     allow=LEADS, forbidden=AGENTS)  # fmt: skip
+desk("POST staff.give_mailbox", "foreign id in the body", Call(args={"public_id": "@box:billing"}, form={"team": "99999"}),
+     missing=STAFF)  # fmt: skip
+desk("POST staff.give_mailbox", "non-existent", Call(args={"public_id": "nothing"}, form={"team": ""}), missing=STAFF)
