@@ -1,18 +1,19 @@
-"""Touchpoints outside the product: calls, meetings, letters, notes; and the promises made in them."""
+"""Touchpoints outside the product: calls, meetings, letters and notes."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from actions import promises
 from actions.checks import checked
 from actions.log import record
 from models import text
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.db import session
 from models.interactions import CHANNELS, DIRECTIONS, Interaction
 from models.messages import STAFF
 from models.organisations import Organisation
 from models.types import now
-from policy import Actor, Invalid, Refused, require
+from policy import Actor, Invalid, require
 
 KINDS = ("call", "meeting", "letter", "note")
 USUAL = {"call": "telephone", "meeting": "in_person", "letter": "post", "note": "console"}
@@ -22,8 +23,11 @@ def log(
     actor: Actor, organisation: Organisation, kind: str, summary: str, *, person: Any = None, channel: str | None = None,
     direction: str = "inbound", at: datetime | None = None, duration_s: int | None = None,
     conversation: Conversation | None = None, promise: str | None = None, promise_due: datetime | None = None,
+    shown: bool = False,
 ) -> Interaction:  # fmt: skip
     """Write down a call, meeting, letter or note, and what was promised in it. `duration_s` is in seconds.
+
+    A promise that is `shown` stands before the customer as well.
 
     Raises Forbidden, Invalid.
     """
@@ -46,37 +50,6 @@ def log(
         detail={"duration_s": duration_s} if duration_s is not None else {},
     )[0]  # fmt: skip
     if promise:
-        promise_made(actor, organisation, promise, promise_due, person, conversation)
+        promises.make(actor, organisation, promise, promise_due, person=person, conversation=conversation, shown=shown)
     session.flush()
     return made
-
-
-def promise_made(
-    actor: Actor, organisation: Organisation, words: str, due: datetime | None, person: Any = None,
-    conversation: Conversation | None = None,
-) -> Promise:  # fmt: skip
-    """Remember what we owe whom by when. Raises Forbidden, Invalid."""
-    require(actor, "organisation:log", organisation)
-    if actor.staff_id is None:
-        raise Invalid("promise", "needs one of us who keeps it")
-    words = checked("promise", text.line, words)
-    made = Promise(
-        organisation_id=organisation.id, owner_id=actor.staff_id, words=words, due_at=due or now() + timedelta(days=1),
-        person_id=person.id if person else None, conversation_id=conversation.id if conversation else None,
-    )  # fmt: skip
-    session.add(made)
-    session.flush()
-    record(actor, "promise_made", words, {organisation.id: STAFF}, subject=("promise", made.public_id),
-           person_id=made.person_id, detail={"due": made.due_at.isoformat()})  # fmt: skip
-    return made
-
-
-def keep_promise(actor: Actor, promise: Promise) -> None:
-    """Say that a promise is kept. Raises Forbidden, and Refused with `conflict`."""
-    require(actor, "promise:keep", promise)
-    if promise.done_at is not None:
-        raise Refused("conflict", "This promise was kept already.")
-    promise.done_at = now()
-    record(
-        actor, "promise_kept", promise.words, {promise.organisation_id: STAFF}, subject=("promise", promise.public_id)
-    )

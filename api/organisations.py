@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import StrictStr
+from pydantic import AwareDatetime, StrictStr
 
 from actions import interactions as verbs
 from api import shapes
@@ -65,15 +65,17 @@ class NewInteraction(Given):
     at: datetime | None = None
     duration_s: int | None = None
     summary: StrictStr
+    promise: StrictStr | None = None
+    promise_due: AwareDatetime | None = None
 
 
 @operation("POST", "/interactions", "interaction", body=NewInteraction, status=201)
 def log_interaction(actor: Actor, body: NewInteraction) -> dict[str, Any]:
-    """Log a call, meeting, letter or note."""
+    """Log a call, meeting, letter or note, and what was promised in it."""
     row = find(actor, Organisation, public_id=body.organisation)
     person = find(actor, Person, public_id=body.person) if body.person else None
     made = verbs.log(
         actor, row, body.kind, body.summary, person=person, channel=body.channel, direction=body.direction,
-        at=body.at, duration_s=body.duration_s,
+        at=body.at, duration_s=body.duration_s, promise=body.promise, promise_due=body.promise_due,
     )  # fmt: skip
     return shapes.interaction(made)

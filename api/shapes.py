@@ -167,3 +167,12 @@ def share(row: Any, subject: Shape) -> Shape:
         shape["rule"] = row.rule.key if row.rule else None
         shape["lines"] = None if row.whole else [one.line.line for one in row.lines]
     return shape
+
+
+def promise(row: Any) -> Shape:
+    """A promise as its reader knows it; to whom, who keeps it and how it went is for us."""
+    shape = {"id": row.public_id} | only(row, ("words", "state", "due_at", "done_at", "created_at", "shown", "note"))
+    if has(row, "organisation"):
+        shape |= {"organisation": reference(row.organisation),
+                  "owner": {"id": row.owner.person.public_id, "name": row.owner.name}}  # fmt: skip
+    return shape

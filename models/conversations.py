@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, relationship
 
-from models.types import Base, Id, Key, PublicId, mapped_column, now
+from models.types import Base, Id, Key, mapped_column, now
 
 STATUSES = ("new", "open", "waiting_on_customer", "waiting_on_partner", "solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -121,25 +121,3 @@ class Draft(Base):
     body: Mapped[str]
     audience: Mapped[Key | None]
     at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Promise(Base):
-    """What we owe whom by when."""
-
-    __tablename__ = "promises"
-    id: Mapped[Id]
-    public_id: Mapped[PublicId]
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    owner_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-    words: Mapped[str]
-    due_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    owner = relationship("Staff", lazy="joined")
-    person = relationship("Person", lazy="joined")
-    __table_args__ = (
-        Index("ix_promises_open", "organisation_id", "due_at", sqlite_where=text("done_at IS NULL"),
-              postgresql_where=text("done_at IS NULL")),
-    )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from sqlalchemy import and_, false, or_, select, true
 
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
 from models.mail_in import InboundMail, Mailbox
+from models.promises import Promise
 from models.staff import Location, Staff, Team
 from policy.actor import Actor
 from policy.readers import staff_only, with_its_conversation
@@ -14,7 +15,16 @@ from policy.seeing import Clause, seeing, within
 
 @seeing(Promise)
 def promises(actor: Actor) -> Clause:
-    return with_its_conversation(actor, Promise.conversation_id) if actor.side == "staff" else false()
+    """For staff with its conversation, and one's own in any case; for a customer what it is chosen to see."""
+    if actor.side == "staff":
+        return or_(Promise.owner_id == actor.staff_id, with_its_conversation(actor, Promise.conversation_id))
+    if actor.side != "customer":
+        return false()
+    apart: Clause = Promise.conversation_id.is_(None)
+    if not actor.manager:
+        apart = and_(apart, or_(Promise.person_id.is_(None), Promise.person_id == actor.person_id))
+    through = or_(within(actor, Conversation, Promise.conversation_id), apart)
+    return and_(Promise.shown, Promise.organisation_id.in_(actor.organisation_ids), through)
 
 
 @seeing(Staff, of="conversation")

@@ -17,6 +17,7 @@ from models.orders import Order, OrderChange
 from models.organisations import Organisation
 from models.people import Membership, Person
 from models.products import Product
+from models.promises import Promise
 from models.shares import ReadLog, Share
 from models.supplier_invoices import SupplierInvoice
 
@@ -104,6 +105,7 @@ CUSTOMER: dict[type, frozenset[str]] = {
         {"number", "subject", "status", "priority", "channel", "about_type", "about_id", "rating", "created_at",
          "updated_at", "solved_at"}
     ),
+    Promise: frozenset({"public_id", "words", "due_at", "done_at", "state", "created_at"}),
     Issue: frozenset(
         {"number", "status", "stage", "product", "order_line", "quantity", "opened_at", "closed_at", "goods_return"}
     ),

@@ -11,8 +11,9 @@ from models.billing import Invoice
 from models.conversations import Conversation
 from models.db import session
 from models.orders import Order
+from models.promises import Promise
 from policy import Actor, rows, visible
-from portal import orders
+from portal import orders, promises
 from portal.blueprint import blueprint
 from web.actor import actor
 
@@ -32,6 +33,7 @@ def home() -> str:
     return render_template(
         "portal/home.html", requests=rows(who, live.order_by(waiting, Conversation.updated_at.desc()).limit(FEW)),
         orders=rows(who, latest), invoices=rows(who, due), articles=rows(who, helpful), step=orders.step,
+        promises=promises.of(who, Promise.done_at.is_(None)),
     )  # fmt: skip
 
 

@@ -7,9 +7,10 @@ from actions import progress
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
 from models.orders import Order
+from models.promises import Promise
 from models.shares import Share
 from policy import Actor, attachments, find, rows, visible
-from portal import issues, words
+from portal import issues, promises, words
 from portal.blueprint import blueprint
 from web.actor import actor
 from web.paging import next_url, page
@@ -51,7 +52,8 @@ def order(number: str) -> str:
         "portal/orders/order.html", order=found, shipments=parcels, invoices=bills, step=step(found, parcels),
         requests=about(actor(), found.number), documents=attachments.of_record(actor(), found),
         readers=readers(actor(), found), progress=progress.of_order(found),
-        products={line.line: line.description for line in found.lines}, **issues.of_order(actor(), found),
+        products={line.line: line.description for line in found.lines}, promises=promises.of(actor(), Promise.order_id == found.id),
+        **issues.of_order(actor(), found),
     )  # fmt: skip
 
 

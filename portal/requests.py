@@ -15,9 +15,10 @@ from actions import conversations, files, ratings
 from actions.addressing import audience
 from models.conversations import Conversation
 from models.interactions import Interaction
+from models.promises import Promise
 from models.text import LONGEST_BODY, LONGEST_LINE
 from policy import Invalid, Refused, find, rows, threads, visible
-from portal import about, issues
+from portal import about, issues, promises
 from portal.blueprint import blueprint
 from web import uploads
 from web.actor import actor
@@ -129,7 +130,7 @@ def page_of(row: Any, draft: str = "", problem: str | None = None) -> str:
     return render_template(
         "portal/requests/request.html", conversation=row, thread=thread, parties=parties, problem=problem,
         chosen=about.of(actor(), row), composer=composer(row, parties, last, draft), moves=moves(row),
-        **issues.of_request(actor(), row), **threads.around(actor(), row),
+        promises=promises.of(actor(), Promise.conversation_id == row.id), **issues.of_request(actor(), row), **threads.around(actor(), row),
     )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from analytics import exceptions, goods
 from models.billing import Shipment
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.orders import ASKED, Order, OrderChange, OrderChangeLine
+from models.promises import Promise
 from models.supplier_invoices import SupplierInvoice
 from policy import Actor, rows, visible
-from staff import queues, shares
+from staff import promises, queues, shares
 from staff.blueprint import blueprint
 from web.actor import actor
 
@@ -22,16 +23,23 @@ FEW = 8
 def home() -> str:
     """A calm start."""
     who = actor()
-    promised = visible(who, Promise).where(Promise.owner_id == who.staff_id, Promise.done_at.is_(None))
     mine = queues.queue(who, "mine").order_by(Conversation.updated_at.desc()).limit(FEW)
     return render_template(
-        "staff/home.html", promises=rows(who, promised.order_by(Promise.due_at).limit(FEW)), mine=rows(who, mine),
+        "staff/home.html", promises=rows(who, promises.mine(who).order_by(Promise.due_at).limit(FEW)), mine=rows(who, mine),
+        broken=broken(who),
         waiting=queues.count(queues.queue(who, "waiting")), unassigned=queues.count(queues.queue(who, "unassigned")),
         unanswered=unanswered(who), differing=differing(who), ending=shares.ending(who),
         exceptions=exceptions.counts(who), drafts=queues.count(drafts(who), Order.id),
         coming=rows(who, goods.shipments(who, "coming").order_by(Shipment.expected_at, Shipment.id).limit(FEW)),
         to_check=rows(who, goods.invoices(who, "sent").order_by(SupplierInvoice.id).limit(FEW)),
     )  # fmt: skip
+
+
+def broken(who: Actor) -> list[Promise]:
+    """For leads: what colleagues should have kept by now, the longest overdue first."""
+    if who.role not in ("lead", "admin"):
+        return []
+    return rows(who, promises.overdue(who).where(Promise.owner_id != who.staff_id).order_by(Promise.due_at).limit(FEW))
 
 
 def drafts(who: Actor) -> Any:

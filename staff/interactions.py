@@ -1,4 +1,4 @@
-"""Logging a call, meeting, letter or note in two actions and a line; keeping promises."""
+"""Logging a call, meeting, letter or note in two actions and a line, with what was promised."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from actions import interactions
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.organisations import Organisation
 from models.people import Person
 from policy import Invalid, find
@@ -23,7 +23,7 @@ def moment(words: str | None) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(words).replace(tzinfo=ZoneInfo(actor().zone)).astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid("promise_due", _("is not a date and time")) from error
 
 
@@ -36,15 +36,7 @@ def log_interaction(public_id: str) -> Response:
     interactions.log(
         actor(), row, form.get("kind", "call"), form.get("summary", ""), person=person, conversation=conversation,
         direction=form.get("direction", "inbound"), promise=form.get("promise") or None,
-        promise_due=moment(form.get("promise_due")),
+        promise_due=moment(form.get("promise_due")), shown=form.get("shown") == "yes",
     )  # fmt: skip
     flash(_("Logged."), "success")
     return redirect(local(form.get("next"), url_for("staff.organisation", public_id=public_id)), 303)
-
-
-@blueprint.post("/promises/<public_id>/fulfilment")
-def keep_promise(public_id: str) -> Response:
-    """Say that a promise is kept."""
-    interactions.keep_promise(actor(), find(actor(), Promise, public_id=public_id))
-    flash(_("Kept."), "success")
-    return redirect(local(request.form.get("next"), url_for("staff.home")), 303)

@@ -12,7 +12,7 @@ from models.files import Attachment, File
 from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
 from policy import Invalid, attachments, find, rows, visible
-from staff import answers, carriers, decisions, reads, shares, shipments, supplier_invoices
+from staff import answers, carriers, decisions, promises, reads, shares, shipments, supplier_invoices
 from staff.answers import the_order
 from staff.blueprint import blueprint
 from web import uploads
@@ -63,7 +63,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
         unmailed=order_mails.unmailed(row),
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
         shipments=shipments.of_order(row), invoices=supplier_invoices.of_order(row),
-        names={line.line: line.description for line in row.lines},
+        names={line.line: line.description for line in row.lines}, promises=promises.of_order(row),
     )  # fmt: skip
 
 

@@ -10,17 +10,18 @@ from werkzeug.wrappers import Response
 from actions import organisations as verbs
 from analytics import billing, contact
 from models.billing import Invoice
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.interactions import Interaction
 from models.orders import Order
 from models.organisations import ROLES, Organisation, OrganisationRole
 from models.people import Membership
+from models.promises import Promise
 from models.shares import Share
 from models.staff import Staff
 from models.types import name_key
 from policy import Invalid, Refused, find, rows, visible
 from policy.seeing import active
-from staff import approvals, relations
+from staff import approvals, promises, relations
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.errors import http_status
@@ -83,7 +84,7 @@ def beside(row: Organisation) -> dict[str, Any]:
     """Open matters, orders, invoices, people, relations, shares, and how often we were in touch."""
     who = actor()
     own = visible(who, Conversation).where(Conversation.organisation_id == row.id, Conversation.status.in_(LIVE))
-    promised = visible(who, Promise).where(Promise.organisation_id == row.id, Promise.done_at.is_(None))
+    promised = promises.unkept(who).where(Promise.organisation_id == row.id)
     ordered = visible(who, Order).where(Order.organisation_id == row.id)
     billed = visible(who, Invoice).where(Invoice.organisation_id == row.id, Invoice.paid_at.is_(None))
     shared = visible(who, Share).where(Share.organisation_id == row.id, active())

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from actions import conversations
 from models.conversations import Conversation
 from models.db import session
+from models.promises import Promise
 from models.staff import Staff, Team
 from policy import NotFound, allowed, find, rows, visible
 from policy.actor import Actor
@@ -73,6 +74,10 @@ def navigation() -> list[Item]:
              count(queue(who, name)) if name != "solved" else None, "views")
         for name, label in NAMES.items()
     ]  # fmt: skip
+    owed = visible(who, Promise, Promise.id).where(
+        Promise.owner_id == who.staff_id, Promise.done_at.is_(None), Promise.withdrawn_at.is_(None)
+    )
+    items.append(Item("Promises", url_for("staff.promises"), "promise", count(owed, Promise.id), "views"))
     for team in rows(who, visible(who, Team).where(Team.archived_at.is_(None)).order_by(Team.name_key)):
         name = f"team-{team.id}"
         items.append(Item(team.name, url_for("staff.queue_page", name=name), "users", count(queue(who, name)), "teams"))

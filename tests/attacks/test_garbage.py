@@ -48,7 +48,7 @@ FIELDS = (
     "scope", "seen", "slug", "state", "status", "subject", "summary", "team", "theme", "title", "until", "version", "words",
     "zone", "text", "done", "done_on", "due", "amount", "payer", "defect", "severity", "quantity", "return_state",
     "return_quantity", "description", "copies", "attachments", "for_customer", "question", "answers", "answer", "confirm",
-    "into", "seq",
+    "into", "seq", "shown",
 )  # fmt: skip
 ODD = ("a%00b", HUGE, "²", "%ff", "x" * 3000, "team-²", "team-" + HUGE)
 QUEUES = ("²", "team-²", "team-" + HUGE, NUL)
@@ -61,7 +61,7 @@ SURFACES = {"/staff": "/staff/", "/portal": "/portal/", "/partners": "/partners/
 ROWS = {"HX-Request": "true"}
 QUERIES = ("after", "q", "show", "status", "kind", "before", "next", "about", "queue", "channel", "role", "subject", "to",
            "state", "audience", "language", "organisation", "archived", "mine", "line", "conversation", "into",
-           "earlier")  # fmt: skip
+           "earlier", "view")  # fmt: skip
 
 
 def cursor(values: Any) -> str:

@@ -251,6 +251,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
 }  # fmt: skip
 BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words",
+        "promises.note",
         "order_changes.note", "order_change_lines.reason", "files.name", "shipments.note", "shipment_lines.reason",
         "supplier_invoices.note", "supplier_invoice_lines.description", "supplier_invoice_lines.disputed",
         "decisions.question", "decisions.answers", "decisions.answer"}  # fmt: skip

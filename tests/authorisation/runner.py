@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from actions import limits, logins
 from models import db
 from models.approvals import Approval
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.decisions import Decision
 from models.files import Attachment, File
 from models.issues import Issue
@@ -25,6 +25,7 @@ from models.mail_in import InboundMail, Mailbox
 from models.orders import Order
 from models.organisations import Organisation
 from models.people import Membership, Person
+from models.promises import Promise
 from models.shares import Share
 from policy import ANONYMOUS, Actor, NotFound, allowed, find
 from realtime.limits import _limiter

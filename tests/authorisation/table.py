@@ -15,6 +15,7 @@ from tests.authorisation import (
     shipping_rows,
     staff_mail_rows,
     staff_rows,
+    telephone_rows,
     threads_rows,
     verb_rows,
     wire_rows,
@@ -35,6 +36,7 @@ PARTS = (
     shipping_rows,
     threads_rows,
     staff_mail_rows,
+    telephone_rows,
 )
 
 

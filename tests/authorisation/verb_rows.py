@@ -17,7 +17,6 @@ from tests.authorisation.actors import (
     MARGARET,
     NANCY,
     NOBODY,
-    OTTO,
     OUTSIDE,
     PARTNERS,
     REACH,
@@ -116,8 +115,6 @@ may("organisation:set_policy", "a supplier", "Organisation", "@org:exotic", allo
 may("organisation:archive", "own", "Organisation", "@org:lehmanns", allow=LEADS, forbidden=AGENTS | LEHMANNS)
 for _verb in ("invite", "read_access_log"):
     may(f"organisation:{_verb}", "own", "Organisation", "@org:lehmanns", allow=STAFF | GRETA, forbidden=RENATE | JONAS)
-may("promise:keep", "own", "Promise", "@promise:nancy", allow=NANCY | LEADS, forbidden=MARGARET | OTTO)
-may("promise:keep", "another team's", "Promise", "@promise:support", allow=NANCY | LEADS, forbidden=MARGARET)
 may("membership:change", "a colleague's", "Membership", "@way:jonas", allow=STAFF | GRETA, forbidden=JONAS)
 may("person:change", "own", "Person", "@person:jonas", allow=STAFF | JONAS, forbidden=GRETA)
 

@@ -29,7 +29,7 @@ from models import db, storage
 from models.approvals import Approval
 from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
 from models.billing import Invoice
-from models.conversations import Conversation, Draft, Promise
+from models.conversations import Conversation, Draft
 from models.files import Attachment, File
 from models.jobs import Delivery, Job
 from models.logins import Login, Token
@@ -38,6 +38,7 @@ from models.mailboxes import MailboxDevice
 from models.orders import Order, OrderLine, SupplyLink
 from models.organisations import Organisation, Relation
 from models.people import ContactPoint, Person
+from models.promises import Promise
 from models.share_rules import READY, ShareRule
 from models.shares import ReadLog
 from models.staff import Staff, Team
@@ -316,10 +317,21 @@ def _drafts(stage: Stage) -> None:
         db.session.add(
             Draft(conversation_id=row.id, person_id=person, body=words, audience="staff" if name == "nancy" else None)
         )
-    for key, conversation, readers in (("nancy", None, STAFF), ("support", row.id, REACH)):
-        words = stage.mark(readers, f"promises.words of {key}")
-        made = Promise(organisation_id=stage.cast.lehmanns, conversation_id=conversation, owner_id=stage.cast.nancy.staff_id,
-                       words=words, due_at=now() + timedelta(days=1))  # fmt: skip
+    _promises(stage, row.id)
+
+
+def _promises(stage: Stage, talk: int) -> None:
+    """Nancy's and Otto's, with a matter of the support team and without; some of them stand before the customer."""
+    cast = stage.cast
+    for key, owner, conversation, person, readers in (
+        ("nancy", cast.nancy, None, None, STAFF), ("support", cast.nancy, talk, None, REACH),
+        ("otto", cast.otto, talk, None, REACH | {"otto"}),
+        ("shown", cast.nancy, None, None, STAFF | LEHMANNS), ("talk", cast.nancy, talk, None, REACH | RENATE | GRETA),
+        ("jonas", cast.nancy, None, cast.jonas.person_id, STAFF | JONAS | GRETA), ("ernst", cast.nancy, None, None, STAFF | ROLAND),
+    ):  # fmt: skip
+        made = Promise(organisation_id=cast.ernst if key == "ernst" else cast.lehmanns, conversation_id=conversation, person_id=person,
+                       owner_id=owner.staff_id, words=stage.mark(readers, f"promises.words of {key}"), shown=bool(readers - STAFF),
+                       note=stage.mark(readers & STAFF, f"promises.note of {key}"), due_at=now() + timedelta(days=1))  # fmt: skip
         db.session.add(made)
         db.session.flush()
         stage.things[f"promise:{key}"] = made.public_id

@@ -37,6 +37,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-original": ("Nancy Davolio", "/staff/messages/{original}/mail"),
         "staff-mailboxes": ("Steven Buchanan", "/staff/settings/mailboxes"),
         "partner-answers": ("Charlotte Cooper", "/partners/answers"),
+        "staff-promises": ("Nancy Davolio", "/staff/promises"), "staff-promise": ("Nancy Davolio", "/staff/promises/{promise}"),
         "staff-orders": ("Nancy Davolio", "/staff/orders"),
         "staff-rules": ("Andrew Fuller", "/staff/settings/sharing-rules"),
         "staff-rule": ("Andrew Fuller", "/staff/settings/sharing-rules/{rule}"),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from actions import conversations, issues, mail_in, order_links, orders, parties, people, steps, unverified
+from actions import conversations, issues, mail_in, order_links, orders, parties, people, promises, steps, unverified
 from actions.actors import of_login
 from actions.sessions import default_membership
 from app import create_app
@@ -67,7 +67,7 @@ MAIN = {"order_links.show",
         "staff.organisation"}  # fmt: skip
 QUERIES = {"help.search_page": "?q=delivery", "portal.search_all": "?q=Chang", "staff.find_record": "?q=Chang",
            "portal.new_request": "?about=order_line:11070/2",
-           "staff.new_issue": "?line=11070/2"}  # fmt: skip
+           "staff.new_issue": "?line=11070/2", "staff.promises": "?view=open"}  # fmt: skip
 CAST = {"Renate Messner": "customer", "Jonas Lang": "customer", "Charlotte Cooper": "partner", "Nancy Davolio": "staff",
         "Andrew Fuller": "staff"}  # fmt: skip
 
@@ -111,6 +111,10 @@ def stage() -> dict[str, str]:
     )
     login = db.session.scalars(select(Login).where(Login.person_id == member.person_id)).unique().one()
     lehmanns = db.session.get_one(Organisation, renate.organisation_id)
+    promise = promises.make(
+        nancy, lehmanns, "A date for the Chang", order=find(nancy, Order, number="11070"), shown=True
+    )
+    promises.make(nancy, lehmanns, "Ask the carrier", conversation=talk, shown=True)
     invoice = db.session.scalars(select(Invoice).where(Invoice.organisation_id == lehmanns.id)).unique().first()
     assert invoice
     held, original = mail()
@@ -118,7 +122,7 @@ def stage() -> dict[str, str]:
         "held": held, "original": original,
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
-        "issue": broken.number,
+        "issue": broken.number, "promise": promise.public_id,
         "supplier": exotic.public_id, **in_full_swing(nancy, charlotte),
         "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
@@ -226,6 +230,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.organisation": [one], "staff.colleagues": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
         "staff.merge": each("number", examples["talk"]), "staff.inbound_mail": each("public_id", examples["held"]),
         "staff.original_mail": each("public_id", examples["original"]),
+        "staff.promise": each("public_id", examples["promise"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
         "staff.new_answer": each("number", "PO-1001"), "staff.new_change": each("number", "PO-1001"),

@@ -15,7 +15,7 @@ from actions import conversations, imports, issues, limits, orders
 from models import db
 from models.articles import Article, ArticleText
 from models.billing import Shipment
-from models.conversations import Conversation, Promise
+from models.conversations import Conversation
 from models.interactions import Interaction
 from models.issues import Issue, IssueCost, IssueStep
 from models.logins import Token
@@ -24,6 +24,7 @@ from models.orders import Order, OrderChange, OrderChangeLine, OrderLine
 from models.organisations import Organisation
 from models.people import Person
 from models.products import Product as Goods
+from models.promises import Promise
 from models.shares import Share
 from models.text import LONGEST_LINE
 from models.types import now
@@ -62,6 +63,7 @@ FORMS = {
     "a call": Place("nancy", "/staff/organisations/{lehmanns}/interactions",
                     {"summary": Interaction.summary, "promise": Promise.words}, {"kind": "call"},
                     "/staff/organisations/{lehmanns}", ("promise",), ("summary",)),
+    "a promise": Place("nancy", "/staff/orders/11070/promises", {"promise": Promise.words}, {"shown": "yes"}, "/staff/orders/11070"),
     "a record": Place("nancy", "/staff/organisations/{lehmanns}/edit",
                       {"name": Organisation.name, "street": Organisation.street, "city": Organisation.city,
                        "region": Organisation.region, "postcode": Organisation.postcode, "notes": Organisation.notes}, {},

@@ -1,0 +1,81 @@
+"""Promises, calls and what else belongs to the telephone: for staff, and for customers what is shown to them."""
+
+from tests.authorisation.actors import (
+    ERNST,
+    GRETA,
+    JONAS,
+    LEADS,
+    LEHMANNS,
+    NANCY,
+    NOBODY,
+    OTTO,
+    OUTSIDE,
+    REACH,
+    RENATE,
+    SIGNED_IN,
+    STAFF,
+)
+from tests.authorisation.api_rows import api
+from tests.authorisation.row import Call, at
+from tests.authorisation.staff_rows import desk
+from tests.authorisation.verb_rows import may
+
+# What stands for a promise, who of staff sees it, and who of them may do something about it.
+PROMISES = (
+    ("own", "@promise:nancy", STAFF, NANCY | LEADS), ("another team's", "@promise:support", REACH, NANCY | LEADS),
+    ("handed to another team", "@promise:otto", STAFF, OTTO | LEADS), ("shown to the customer", "@promise:shown", STAFF, NANCY | LEADS),
+    ("non-existent", "nothing", NOBODY, NOBODY),
+)  # fmt: skip
+
+for _view in ("mine", "overdue", "open", "done", "nothing"):
+    desk("GET staff.promises", _view, Call(query={"view": _view}), allow=STAFF)
+for _relation, _key, _seen, _may in PROMISES:
+    desk("GET staff.promise", _relation, at(public_id=_key), allow=_seen, missing=STAFF - _seen)
+    for _operation, _form in (
+        ("keep_promise", {"note": "Done"}), ("withdraw_promise", {"note": "Too late"}), ("hand_over_promise", {"owner": "@staff:steven"}),
+        ("change_promise", {"promise_due": "2041-05-04T09:00"}),
+    ):  # fmt: skip
+        desk(f"POST staff.{_operation}", _relation, Call(args={"public_id": _key}, form=_form), allow=_may, forbidden=_seen - _may,
+             missing=STAFF - _seen)  # fmt: skip
+    if _key.startswith("@"):
+        for _verb in ("keep", "withdraw", "hand_over", "change"):
+            _shown = LEHMANNS if "customer" in _relation else NOBODY
+            may(f"promise:{_verb}", _relation, "Promise", _key, allow=_may, forbidden=(_seen - _may) | _shown)
+desk("POST staff.hand_over_promise", "to nobody there is", Call(args={"public_id": "@promise:nancy"}, form={"owner": "99999"}),
+     missing=STAFF)  # fmt: skip
+_form = {"promise": "A date", "shown": "yes"}
+desk("POST staff.promise_about_order", "sales", Call(args={"number": "11070"}, form=_form), allow=STAFF)
+desk(
+    "POST staff.promise_about_order",
+    "purchase",
+    Call(args={"number": "PO-1001"}, form={"promise": "A date"}),
+    allow=STAFF,
+)
+desk("POST staff.promise_about_order", "non-existent", Call(args={"number": "nothing"}, form=_form), missing=STAFF)
+
+for _query in ({}, {"state": "open"}, {"state": "overdue"}, {"state": "kept"}, {"state": "withdrawn"}, {"mine": "1"}):
+    api("GET api.promises", f"all {_query or ''}".strip(), Call(query=_query), allow=SIGNED_IN)
+for _relation, _key, _seen, _may in (
+    *PROMISES[:3], PROMISES[4], ("shown to an organisation", "@promise:shown", STAFF | LEHMANNS, NANCY | LEADS),
+    ("shown at a request", "@promise:talk", REACH | RENATE | GRETA, NANCY | LEADS),
+    ("shown to one person", "@promise:jonas", STAFF | JONAS | GRETA, NANCY | LEADS),
+    ("other organisation", "@promise:ernst", STAFF | ERNST, NANCY | LEADS),
+):  # fmt: skip
+    api("GET api.promise", _relation, at(public_id=_key), allow=_seen, missing=SIGNED_IN - _seen)
+    for _words, _json in (
+        ("kept", {"state": "kept"}), ("withdrawn", {"state": "withdrawn"}), ("handed over", {"owner": "@person:steven"}),
+        ("hidden", {"shown": False, "due_at": "2041-05-04T09:00:00Z"}),
+    ):  # fmt: skip
+        api("PATCH api.change_promise", f"{_relation}: {_words}", Call(args={"public_id": _key}, json=_json), allow=_may,
+            forbidden=_seen - _may, missing=SIGNED_IN - _seen)  # fmt: skip
+for _name, _own in (("lehmanns", LEHMANNS), ("ernst", ERNST)):
+    api("POST api.make_promise", _name, Call(json={"organisation": f"@org:{_name}", "words": "A date", "shown": True}), allow=STAFF,
+        forbidden=_own, missing=OUTSIDE - _own)  # fmt: skip
+_promise = {"organisation": "@org:lehmanns", "words": "A date"}
+api("POST api.make_promise", "another team's conversation in the body", Call(json=_promise | {"conversation": "@c_renate"}),
+    allow=REACH, missing=SIGNED_IN - REACH - LEHMANNS, refused=LEHMANNS)  # fmt: skip
+api("POST api.make_promise", "for a colleague", Call(json=_promise | {"owner": "@person:margaret"}), allow=STAFF,
+    refused=LEHMANNS, missing=OUTSIDE - LEHMANNS)  # fmt: skip
+api("POST api.make_promise", "somebody outside keeps it", Call(json=_promise | {"owner": "@person:renate"}),
+    missing=STAFF | (OUTSIDE - LEHMANNS), refused=LEHMANNS)  # fmt: skip
+api("POST api.make_promise", "another's order in the body", Call(json=_promise | {"order": "11072"}), refused=SIGNED_IN)
