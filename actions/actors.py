@@ -63,7 +63,7 @@ def of_staff(member: Staff, **more: Any) -> Actor:
     """Make the actor of a staff member."""
     teams = select(team_members.c.team_id).where(team_members.c.staff_id == member.id)
     return Actor(
-        side="staff", role=member.role, reach=member.reach, staff_id=member.id,
+        side="staff", role=member.role, reach=member.reach, staff_id=member.id, extension=member.extension or "",
         team_ids=frozenset(session.execute(teams, execution_options=INLINE).scalars()),
         **_person(member.person, member.location.zone if member.location else None), **more,
     )  # fmt: skip

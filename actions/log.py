@@ -26,14 +26,16 @@ def record(
     department: str | None = None,
     at: datetime | None = None,
     detail: dict[str, Any] | None = None,
+    event: str | None = None,
 ) -> list[Interaction]:
     """Write down one thing that happened: one row per organisation concerned, each with its own audience.
 
     `audiences` maps organisation id (None: nobody outside) to who of that record's readers may see the row: `staff`,
-    `customer`, `everyone` or `partner:ID`. `subject` is (type, public id). Raises KeyError for an unknown kind.
+    `customer`, `everyone` or `partner:ID`. `subject` is (type, public id). `event` is that of a thing written down already,
+    when it turns out whom it concerns. Raises KeyError for an unknown kind.
     """
     touchpoint, timeline = KINDS[kind]
-    event = str(uuid.uuid4())
+    event = event or str(uuid.uuid4())
     rows = [
         Interaction(
             event_id=event, organisation_id=organisation, person_id=person_id, conversation_id=conversation_id,

@@ -176,3 +176,14 @@ def promise(row: Any) -> Shape:
         shape |= {"organisation": reference(row.organisation),
                   "owner": {"id": row.owner.person.public_id, "name": row.owner.name}}  # fmt: skip
     return shape
+
+
+def call(actor: Actor, row: Any) -> Shape:
+    """A call; a token that is for calls alone is not told whose it is."""
+    names = ("state", "direction", "number", "rang_at", "answered_at", "ended_at", "duration_s", "returned_at")
+    shape = {"id": row.public_id, "call": row.call_key} | only(row, names)
+    shape["answered_by"] = row.staff.name if row.staff and row.answered_at else None
+    if actor.reaches("organisation"):
+        shape["organisation"] = reference(row.organisation)
+        shape["person"] = reference(row.person)
+    return shape

@@ -1,11 +1,22 @@
 """Who somebody is: codes, passwords, invitations, sessions, profile and colleagues; never what they may do."""
 
 from actions import installation, limits
-from login import demo, devices, invitations, naming, passwords, profile, signing_in, team, tokens
+from login import demo, devices, invitations, naming, passwords, profile, signing_in, team, telephone, tokens
 from login.face import blueprint
 from web.product import Product
 
-__all__ = ["demo", "devices", "invitations", "naming", "passwords", "profile", "register", "signing_in", "tokens"]
+__all__ = [
+    "demo",
+    "devices",
+    "invitations",
+    "naming",
+    "passwords",
+    "profile",
+    "register",
+    "signing_in",
+    "telephone",
+    "tokens",
+]
 
 
 def register(app: Product) -> None:

@@ -23,6 +23,7 @@ SCOPES = {
     "*": _l("do everything I may do"),
     "conversation": _l("read, and write messages"),
     "order": _l("read, and answer orders"),
+    "call": _l("tell of calls, as the telephone system does"),
 }
 
 
@@ -37,12 +38,20 @@ class TokenForm(FlaskForm):
 @signed_in
 def tokens() -> Any:
     """List one's tokens and make a new one; its secret is shown on this answer only."""
-    form = TokenForm()
+    form = _form()
     secret = _made(form) if form.validate_on_submit() else None
     query = visible(actor(), Token).where(Token.revoked_at.is_(None), Token.expires_at > now())
     found = rows(actor(), query.order_by(Token.id.desc()))
-    return show("shared/profile_tokens.html", TokenForm(formdata=None) if secret else form, 200 if secret else 0,
+    return show("shared/profile_tokens.html", _form(formdata=None) if secret else form, 200 if secret else 0,
                 layout=layout(), tokens=found, secret=secret)  # fmt: skip
+
+
+def _form(**how: Any) -> TokenForm:
+    """The form with what a token of this person can be for."""
+    form = TokenForm(**how)
+    ours = actor().side == "staff"
+    form.scope.choices = options({name: words for name, words in SCOPES.items() if ours or name != "call"})
+    return form
 
 
 def _made(form: TokenForm) -> str | None:

@@ -15,6 +15,8 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "message": (True, True),
     "note": (False, True),
     "call": (True, True),
+    "call_missed": (False, True),
+    "call_returned": (False, True),
     "meeting": (True, True),
     "letter": (True, True),
     "conversation_started": (True, True),
@@ -93,6 +95,8 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "password_changed": (False, False),
     "token_made": (False, False),
     "token_revoked": (False, False),
+    "extension_set": (False, False),
+    "calendar_feed": (False, False),
     "imported": (False, False),
     "job_retried": (False, False),
 }

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, relationship, validates
 
+from models.telephone import backwards
 from models.types import Base, Id, Key, PublicId, mapped_column, now
 
 ROLES = ("customer", "vendor", "supplier", "distributor")
@@ -24,6 +25,7 @@ class Organisation(Base):
     roles: Mapped[list] = mapped_column(default=list)
     email: Mapped[str | None]
     phone: Mapped[str | None]
+    phone_key: Mapped[Key | None]  # its digits backwards, as of contact points
     website: Mapped[str | None]
     street: Mapped[str | None]
     city: Mapped[str | None]
@@ -45,7 +47,14 @@ class Organisation(Base):
     __table_args__ = (
         UniqueConstraint("source", "external_reference"),
         Index("ix_organisations_list", "name_key", "id"),
+        Index("ix_organisations_phone", "phone_key"),
     )
+
+    @validates("phone")
+    def _keep_digits(self, _: str, phone: str | None) -> str | None:
+        """A caller is found by the last digits."""
+        self.phone_key = backwards(phone)
+        return phone
 
 
 class OrganisationRole(Base):

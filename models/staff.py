@@ -47,6 +47,7 @@ class Staff(Base):
     role: Mapped[Key] = mapped_column(default="agent")
     reach: Mapped[Key] = mapped_column(default="teams")
     location_id: Mapped[int | None] = mapped_column(ForeignKey("locations.id"))
+    extension: Mapped[Key | None] = mapped_column(unique=True)  # the telephone at which calls are for them
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
     person = relationship("Person", lazy="joined", innerjoin=True)

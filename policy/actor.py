@@ -22,6 +22,7 @@ class Actor:
     reach: str = "teams"
     staff_id: int | None = None
     team_ids: frozenset[int] = field(default_factory=frozenset)
+    extension: str = ""  # the telephone of one of us: calls to it appear on the screen
     membership_id: int | None = None
     organisation_id: int | None = None
     organisation_public_id: str = ""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import and_, false, or_, select, true
 
+from models.calls import Call
 from models.conversations import Conversation
 from models.jobs import Delivery, Job
 from models.logins import SignInSession, Token
@@ -25,6 +26,11 @@ def promises(actor: Actor) -> Clause:
         apart = and_(apart, or_(Promise.person_id.is_(None), Promise.person_id == actor.person_id))
     through = or_(within(actor, Conversation, Promise.conversation_id), apart)
     return and_(Promise.shown, Promise.organisation_id.in_(actor.organisation_ids), through)
+
+
+@seeing(Call)
+def calls(actor: Actor) -> Clause:
+    return staff_only(actor)
 
 
 @seeing(Staff, of="conversation")

@@ -4,43 +4,17 @@ A rule is an or-list of and-lists of predicates over (actor, row, grant). The ro
 `grant` is what a partner's shares allow on it, None for everybody else. Each rule is written once.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from models.orders import ASKED
-from models.shares import LEVELS
 from policy.actor import Actor
+from policy.grants import Grant
 from policy.seen import Seen
 
 
 class Forbidden(Exception):
     """Yours to see, not yours to do."""
-
-
-ALL = 0  # the line number that no line has: what is seen of those not named
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a partner's active shares of one record add up to: the highest level and the union of the fields.
-
-    `lines` is None when every share shows all lines; else it says by line number which of their fields are seen, under
-    ALL for lines that are not named, and a line that is neither is not seen at all.
-    """
-
-    level: str
-    fields: frozenset[str]
-    lines: Mapping[int, frozenset[str]] | None = None
-
-    def of_line(self, number: int) -> frozenset[str] | None:
-        """The fields that are seen of one line; None when it is not seen."""
-        if self.lines is None:
-            return frozenset(name.removeprefix("lines.") for name in self.fields if name.startswith("lines."))
-        return self.lines.get(number, self.lines.get(ALL))
-
-    def reaches(self, level: str) -> bool:
-        return LEVELS.index(self.level) >= LEVELS.index(level)
 
 
 ANSWERABLE = (*ASKED, "confirmed", "confirmed_with_changes", "rejected")
@@ -241,6 +215,11 @@ RULES: dict[str, list[list[Predicate]]] = {
     "promise:withdraw": [[owner], [lead]],
     "promise:hand_over": [[owner], [lead]],
     "promise:change": [[owner], [lead]],
+    "call:report": [[staff]],
+    "call:hear": [[staff]],
+    "call:file": [[staff]],
+    "call:return": [[staff]],
+    "extension:set": [[staff, person]],
     "read_log:export": [[lead]],
     "membership:change": [[staff], [manager, person]],
     "mailbox:name": [[shared_mailbox, person]],

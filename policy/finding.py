@@ -19,8 +19,9 @@ from models.supplier_invoices import SupplierInvoice
 from models.types import keepable
 from policy import fields, issues, papers
 from policy.actor import Actor
-from policy.doing import ALL, Forbidden, Grant, rights
+from policy.doing import Forbidden, rights
 from policy.fields import NOUNS
+from policy.grants import ALL, Grant
 from policy.seeing import in_scope, shared_with, visible
 from policy.seen import Seen
 

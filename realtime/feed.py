@@ -11,7 +11,7 @@ from models.conversations import Conversation
 from models.messages import STAFF, Stored
 from policy.masks import cast
 from policy.threads import shape_new
-from realtime import ephemeral, revoking, rooms
+from realtime import calls, ephemeral, revoking, rooms
 from realtime.server import socketio
 from realtime.sockets import SOCKETS
 from web import templating
@@ -36,6 +36,7 @@ def install(app: Product) -> None:
     db.listen("conversation", hear(queue_rows))
     db.listen("read", hear(reads))
     db.listen("access", hear(access))
+    db.listen("call", hear(calls.tell))
 
 
 def messages(news: list[Stored]) -> None:

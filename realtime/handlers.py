@@ -61,7 +61,7 @@ def connecting(app: Flask, server: Any) -> Any:
         if actor.unnamed:
             raise ConnectionRefusedError(NAMELESS, {"error": "forbidden"})
         SOCKETS[sid] = Socket(sid, actor)
-        for room in rooms.queues_of(actor):
+        for room in (*rooms.queues_of(actor), *rooms.telephones_of(actor)):
             server.enter_room(sid, room)
         return True
 

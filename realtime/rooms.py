@@ -22,3 +22,14 @@ def queues_of(actor: Actor) -> list[str]:
 def queues_for(conversation: Conversation) -> list[str]:
     """The queue rooms in which a conversation stands."""
     return ["queue:all", f"queue:team:{conversation.team_id}", f"queue:assignee:{conversation.assignee_id}"]
+
+
+def telephone_of(staff_id: int) -> str:
+    """The room in which a staff member hears of calls at the own telephone."""
+    return f"telephone:{staff_id}"
+
+
+def telephones_of(actor: Actor) -> list[str]:
+    """The telephone that an actor may hear of: the own one; none by a token for other things."""
+    hears = actor.staff_id is not None and allowed(actor, "call:hear") and actor.reaches("organisation")
+    return [telephone_of(actor.staff_id)] if hears and actor.staff_id else []

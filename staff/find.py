@@ -4,15 +4,16 @@ import re
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 from werkzeug.wrappers import Response
 
+from actions import callers
 from models.billing import Invoice, Shipment
 from models.conversations import Conversation
 from models.issues import Issue
 from models.orders import Order
 from models.organisations import Organisation
-from models.people import ContactPoint, Membership, Person
+from models.people import Membership, Person
 from models.products import Product
 from models.types import name_key
 from policy import Actor, require, rows, visible
@@ -80,13 +81,20 @@ def _product(row: Product) -> Found:
 
 def by_telephone(who: Actor, q: str) -> list[Found]:
     """People and organisations whose number ends with these digits; four at least."""
-    digits = re.sub(r"\D", "", q)
-    if len(digits) < 4 or re.search(r"[^\d\s()+/.-]", q):
+    if len(re.sub(r"\D", "", q)) < 4 or re.search(r"[^\d\s()+/.-]", q):
         return []
-    points = select(ContactPoint).where(ContactPoint.reversed_digits.startswith(digits[::-1])).limit(FEW)
-    from_points = rows(who, visible(who, Person).where(
-        Person.id.in_(points.with_only_columns(ContactPoint.person_id).subquery().select())).limit(FEW))  # fmt: skip
-    return [one for person in from_points for one in _person(who, person)]
+    found = callers.of(q, only_last=True)[:FEW]
+    seen = {one.id for one in rows(who, visible(who, Organisation).where(
+        Organisation.id.in_({one.organisation.id for one in found})))}  # fmt: skip
+    return [caller(one) for one in found if one.organisation.id in seen]
+
+
+def caller(one: callers.Caller) -> Found:
+    """Somebody who may be calling, by the page of the organisation."""
+    if one.person is None:
+        return _organisation(one.organisation)
+    href = url_for("staff.organisation", public_id=one.organisation.public_id)
+    return hit("user", one.person.name, one.organisation.name, href)
 
 
 def by_name(who: Actor, q: str) -> list[Found]:

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import or_
 from werkzeug.wrappers import Response
 
+from actions import callers
 from actions import organisations as verbs
 from analytics import billing, contact
 from models.billing import Invoice
@@ -88,7 +89,8 @@ def beside(row: Organisation) -> dict[str, Any]:
     ordered = visible(who, Order).where(Order.organisation_id == row.id)
     billed = visible(who, Invoice).where(Invoice.organisation_id == row.id, Invoice.paid_at.is_(None))
     shared = visible(who, Share).where(Share.organisation_id == row.id, active())
-    members = visible(who, Membership).where(Membership.organisation_id == row.id, Membership.ended_at.is_(None))
+    current = visible(who, Membership).where(Membership.organisation_id == row.id, Membership.ended_at.is_(None))
+    members = rows(who, current.order_by(Membership.id).limit(12))
     return {
         "open_matters": rows(who, own.order_by(Conversation.updated_at.desc()).limit(FEW)),
         "promises": rows(who, promised.order_by(Promise.due_at).limit(FEW)),
@@ -96,7 +98,8 @@ def beside(row: Organisation) -> dict[str, Any]:
         "invoices": rows(who, billed.order_by(Invoice.due_at).limit(FEW)),
         **relations.of(row),
         "shares": rows(who, shared.order_by(Share.id.desc()).limit(FEW)),
-        "members": rows(who, members.order_by(Membership.id).limit(12)),
+        "members": members,
+        "phones": callers.numbers([one.person_id for one in members]),
         "asked": approvals.waiting(who, row.id),
         "account": billing.account(row.id),
         "frequency": contact.frequency(row.id),

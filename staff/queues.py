@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
 
 from actions import conversations
+from models.calls import Call
 from models.conversations import Conversation
 from models.db import session
 from models.promises import Promise
@@ -78,6 +79,10 @@ def navigation() -> list[Item]:
         Promise.owner_id == who.staff_id, Promise.done_at.is_(None), Promise.withdrawn_at.is_(None)
     )
     items.append(Item("Promises", url_for("staff.promises"), "promise", count(owed, Promise.id), "views"))
+    missed = visible(who, Call, Call.id).where(
+        Call.state == "missed", Call.direction == "inbound", Call.returned_at.is_(None)
+    )
+    items.append(Item("Calls", url_for("staff.calls"), "phone", count(missed, Call.id), "views"))
     for team in rows(who, visible(who, Team).where(Team.archived_at.is_(None)).order_by(Team.name_key)):
         name = f"team-{team.id}"
         items.append(Item(team.name, url_for("staff.queue_page", name=name), "users", count(queue(who, name)), "teams"))

@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 import config
+from models import telephone
 from policy import Actor, allowed, has
 from web import once
 from web.actor import actor
@@ -29,6 +30,7 @@ def install(app: Product) -> None:
         business={"name": settings.business_name, "product": settings.product_name}, demo=settings.demo, max_file_mb=settings.max_file_mb,
     )  # fmt: skip
     app.jinja_env.filters["tojson_safe"] = tojson_safe
+    app.jinja_env.filters["tel"] = telephone.link
     app.context_processor(context)
 
 

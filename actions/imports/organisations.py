@@ -9,6 +9,7 @@ from actions import share_rules
 from actions.imports.engine import Importer, Item, Refused, Rows, add_rows
 from models.db import session
 from models.organisations import Organisation, OrganisationRole, Relation
+from models.telephone import backwards
 from models.types import name_key
 
 
@@ -19,6 +20,8 @@ class Organisations(Importer):
 
     def derive(self, item: Item) -> None:
         item.values["name_key"] = name_key(item.values["name"])
+        if "phone" in item.values:
+            item.values["phone_key"] = backwards(item.values["phone"])
 
     def beside(self, items: Sequence[Item]) -> None:
         """Keep the list of roles beside the organisation in step with it."""

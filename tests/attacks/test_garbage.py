@@ -48,7 +48,7 @@ FIELDS = (
     "scope", "seen", "slug", "state", "status", "subject", "summary", "team", "theme", "title", "until", "version", "words",
     "zone", "text", "done", "done_on", "due", "amount", "payer", "defect", "severity", "quantity", "return_state",
     "return_quantity", "description", "copies", "attachments", "for_customer", "question", "answers", "answer", "confirm",
-    "into", "seq", "shown",
+    "into", "seq", "shown", "extension",
 )  # fmt: skip
 ODD = ("a%00b", HUGE, "²", "%ff", "x" * 3000, "team-²", "team-" + HUGE)
 QUEUES = ("²", "team-²", "team-" + HUGE, NUL)

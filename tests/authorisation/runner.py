@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from actions import limits, logins
 from models import db
 from models.approvals import Approval
+from models.calls import Call as Telephoned
 from models.conversations import Conversation
 from models.decisions import Decision
 from models.files import Attachment, File
@@ -44,7 +45,8 @@ PARTIAL = ("GET portal", "GET partners", "GET staff", "GET help")
 WORDS = {"not_found": "404", "forbidden": "403", "invalid": "422", "conflict": "409"}
 KEYS: dict[str, tuple[type, str]] = {
     "Conversation": (Conversation, "number"), "Order": (Order, "number"), "Share": (Share, "public_id"),
-    "Organisation": (Organisation, "public_id"), "Promise": (Promise, "public_id"), "Membership": (Membership, "id"),
+    "Organisation": (Organisation, "public_id"), "Promise": (Promise, "public_id"),
+    "Call": (Telephoned, "public_id"), "Membership": (Membership, "id"),
     "Person": (Person, "public_id"), "File": (File, "public_id"),
     "Attachment": (Attachment, "id"), "Issue": (Issue, "number"), "Decision": (Decision, "public_id"), "Approval": (Approval, "public_id"),
     "InboundMail": (InboundMail, "public_id"), "Mailbox": (Mailbox, "public_id"),

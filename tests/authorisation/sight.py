@@ -10,6 +10,7 @@ from models import db
 from models.approvals import Approval
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment, ShipmentLine
+from models.calls import Call
 from models.conversations import Conversation
 from models.decisions import Decision
 from models.files import Attachment, File
@@ -30,7 +31,8 @@ from models.shares import ReadLog, Share
 from models.staff import Location, Staff, Team
 from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from policy import ANONYMOUS, allowed, find, visible
-from policy.doing import RULES, Grant, rights
+from policy.doing import RULES, rights
+from policy.grants import Grant
 from tests.authorisation import canaries as texts
 from tests.authorisation.actors import CHARLES, GRETA, NOBODY, ROLAND, SIGNED_IN, STAFF, Names
 from tests.authorisation.canaries import Context, Readers
@@ -126,7 +128,7 @@ SIGHT: dict[type, Readers] = {
     ShareRule: texts.staff,
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
-    Approval: texts.asked, MailboxDevice: texts.uses,
+    Approval: texts.asked, Call: texts.staff, MailboxDevice: texts.uses,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
     File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
@@ -191,7 +193,8 @@ def in_hand(stage: Stage) -> list[str]:
 
 # The nouns that a token can be for, and the tables that tell of each.
 OF_NOUN: dict[str, set[type]] = {
-    "conversation": {Conversation, Message, Staff, Team}, "promise": {Promise}, "share": {Share}, "article": {Article, ArticleText,
+    "conversation": {Conversation, Message, Staff, Team}, "promise": {Promise},
+    "call": {Call}, "share": {Share}, "article": {Article, ArticleText,
     ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location,
     ShipmentLine, SupplierInvoice, SupplierInvoiceLine}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership, MailboxDevice},

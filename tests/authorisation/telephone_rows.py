@@ -14,9 +14,10 @@ from tests.authorisation.actors import (
     RENATE,
     SIGNED_IN,
     STAFF,
+    VISITOR,
 )
 from tests.authorisation.api_rows import api
-from tests.authorisation.row import Call, at
+from tests.authorisation.row import Call, at, row
 from tests.authorisation.staff_rows import desk
 from tests.authorisation.verb_rows import may
 
@@ -79,3 +80,56 @@ api("POST api.make_promise", "for a colleague", Call(json=_promise | {"owner": "
 api("POST api.make_promise", "somebody outside keeps it", Call(json=_promise | {"owner": "@person:renate"}),
     missing=STAFF | (OUTSIDE - LEHMANNS), refused=LEHMANNS)  # fmt: skip
 api("POST api.make_promise", "another's order in the body", Call(json=_promise | {"order": "11072"}), refused=SIGNED_IN)
+
+for _view in ("waiting", "all"):
+    desk("GET staff.calls", _view, Call(query={"view": _view}), allow=STAFF)
+for _key in ("@call:missed", "@call:unknown"):
+    desk("GET staff.call", _key[6:], Call(args={"public_id": _key}, query={"q": "cnr"}), allow=STAFF)
+    desk("POST staff.return_call", _key[6:], at(public_id=_key), allow=STAFF)
+    api("GET api.call", _key[6:], at(public_id=_key), allow=STAFF, missing=OUTSIDE)
+    api("POST api.return_call", _key[6:], at(public_id=_key), allow=STAFF, missing=OUTSIDE)
+    for _verb in ("file", "return"):
+        may(f"call:{_verb}", _key[6:], "Call", _key, allow=STAFF)
+_whose = {"organisation": "@org:ernst", "name": "New One"}
+desk("POST staff.file_call", "unknown", Call(args={"public_id": "@call:unknown"}, form=_whose), allow=STAFF)
+desk("POST staff.file_call", "filed already", Call(args={"public_id": "@call:missed"}, form=_whose), refused=STAFF)
+desk("POST staff.file_call", "non-existent organisation in the body", Call(args={"public_id": "@call:unknown"},
+     form={"organisation": "nothing"}), missing=STAFF)  # fmt: skip
+desk("POST staff.note_call", "missed", Call(args={"public_id": "@call:missed"}, form={"summary": "Asks", "promise": "A date"}),
+     allow=STAFF)  # fmt: skip
+desk(
+    "POST staff.note_call",
+    "unknown",
+    Call(args={"public_id": "@call:unknown"}, form={"summary": "Asks"}),
+    refused=STAFF,
+)
+api(
+    "POST api.file_call",
+    "unknown",
+    Call(args={"public_id": "@call:unknown"}, json=_whose),
+    allow=STAFF,
+    missing=OUTSIDE,
+)
+api(
+    "POST api.file_call",
+    "filed already",
+    Call(args={"public_id": "@call:missed"}, json=_whose),
+    refused=STAFF,
+    missing=OUTSIDE,
+)
+for _operation, _sent in (("GET staff.call", {}), ("POST staff.return_call", {}), ("POST staff.file_call", {"form": _whose}),
+                          ("POST staff.note_call", {"form": {"summary": "Asks"}})):  # fmt: skip
+    desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, **_sent), missing=STAFF)
+for _operation, _sent in (("GET api.call", {}), ("POST api.return_call", {}), ("POST api.file_call", {"json": _whose})):
+    api(_operation, "non-existent", Call(args={"public_id": "nothing"}, **_sent), missing=SIGNED_IN)
+for _query in ({}, {"state": "missed"}, {"waiting": "1"}):
+    api("GET api.calls", f"all {_query or ''}".strip(), Call(query=_query), allow=SIGNED_IN)
+for _event in ("ring", "hangup"):
+    api("POST api.report_call", _event, Call(json={"id": "new", "event": _event, "number": "+49691234567", "extension": "42"}), allow=STAFF,
+        forbidden=OUTSIDE)  # fmt: skip
+for _verb in ("report", "hear"):
+    may(f"call:{_verb}", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("extension:set", "own", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("extension:set", "by token", allow=NOBODY, forbidden=SIGNED_IN | VISITOR, token=True)
+row("GET login.telephone", "own", allow=STAFF, missing=OUTSIDE, sign_in=VISITOR)
+row("POST login.telephone", "own", Call(form={"extension": "4711"}), allow=STAFF, missing=OUTSIDE, sign_in=VISITOR)

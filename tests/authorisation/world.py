@@ -29,6 +29,7 @@ from models import db, storage
 from models.approvals import Approval
 from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
 from models.billing import Invoice
+from models.calls import Call
 from models.conversations import Conversation, Draft
 from models.files import Attachment, File
 from models.jobs import Delivery, Job
@@ -318,6 +319,7 @@ def _drafts(stage: Stage) -> None:
             Draft(conversation_id=row.id, person_id=person, body=words, audience="staff" if name == "nancy" else None)
         )
     _promises(stage, row.id)
+    _calls(stage)
 
 
 def _promises(stage: Stage, talk: int) -> None:
@@ -335,6 +337,16 @@ def _promises(stage: Stage, talk: int) -> None:
         db.session.add(made)
         db.session.flush()
         stage.things[f"promise:{key}"] = made.public_id
+
+
+def _calls(stage: Stage) -> None:
+    """A missed call of a customer, and one of a line that nobody knows."""
+    for key, number, whose in (("missed", "+49691234567", stage.cast.lehmanns), ("unknown", "+49309999999", None)):
+        made = Call(call_key=key, direction="inbound", number=number, state="missed", ended_at=now(), organisation_id=whose,
+                    rang=[], event_id=str(uuid.uuid4()))  # fmt: skip
+        db.session.add(made)
+        db.session.flush()
+        stage.things[f"call:{key}"] = made.public_id
 
 
 def _answers(stage: Stage) -> None:

@@ -14,13 +14,26 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from actions import conversations, issues, mail_in, order_links, orders, parties, people, promises, steps, unverified
+from actions import (
+    calls,
+    conversations,
+    issues,
+    mail_in,
+    order_links,
+    orders,
+    parties,
+    people,
+    promises,
+    steps,
+    unverified,
+)
 from actions.actors import of_login
 from actions.sessions import default_membership
 from app import create_app
 from config import Settings
 from models import db
 from models.billing import Invoice
+from models.calls import Call
 from models.conversations import Conversation
 from models.issues import Issue
 from models.jobs import Delivery
@@ -122,7 +135,7 @@ def stage() -> dict[str, str]:
         "held": held, "original": original,
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
-        "issue": broken.number, "promise": promise.public_id,
+        "issue": broken.number, "promise": promise.public_id, **rung(nancy, lehmanns),
         "supplier": exotic.public_id, **in_full_swing(nancy, charlotte),
         "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
@@ -145,6 +158,14 @@ def mail() -> tuple[str, str]:
     db.session.add_all([held, filed])
     db.session.flush()
     return held.public_id, stored.public_id
+
+
+def rung(nancy: Actor, lehmanns: Organisation) -> dict[str, str]:
+    """A customer was missed, and so was somebody whom nobody knows."""
+    calls.report(nancy, "first", "hangup", number=lehmanns.phone or "")
+    calls.report(nancy, "second", "hangup", number="+49 30 9999999")
+    found = {one.call_key: one.public_id for one in db.session.scalars(select(Call)).unique()}
+    return {"call": found["first"], "stranger": found["second"]}
 
 
 def mailed(nancy: Actor) -> str:
@@ -191,6 +212,8 @@ def pages(site: Site, name: str | None) -> list[tuple[str, str]]:
             continue
         if rule.endpoint == "login.mailbox_name" and side not in ("customer", "partner"):
             continue  # staff have no shared mailboxes
+        if rule.endpoint == "login.telephone" and side in ("customer", "partner"):
+            continue  # people outside have no extension of ours
         if (first == "profile" and not name) or (rule.rule in ("/login", "/login/code") and name):
             continue
         found += [(rule.endpoint, path) for path in paths(rule, site.examples, name)]
@@ -231,6 +254,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.merge": each("number", examples["talk"]), "staff.inbound_mail": each("public_id", examples["held"]),
         "staff.original_mail": each("public_id", examples["original"]),
         "staff.promise": each("public_id", examples["promise"]),
+        "staff.call": each("public_id", examples["call"], examples["stranger"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
         "staff.new_answer": each("number", "PO-1001"), "staff.new_change": each("number", "PO-1001"),

@@ -63,7 +63,7 @@ FORMS = {
     "a call": Place("nancy", "/staff/organisations/{lehmanns}/interactions",
                     {"summary": Interaction.summary, "promise": Promise.words}, {"kind": "call"},
                     "/staff/organisations/{lehmanns}", ("promise",), ("summary",)),
-    "a promise": Place("nancy", "/staff/orders/11070/promises", {"promise": Promise.words}, {"shown": "yes"}, "/staff/orders/11070"),
+    "a promise": Place("nancy", "/staff/orders/11070/promises", {"promise": Promise.words}, {"shown": "yes"}),
     "a record": Place("nancy", "/staff/organisations/{lehmanns}/edit",
                       {"name": Organisation.name, "street": Organisation.street, "city": Organisation.city,
                        "region": Organisation.region, "postcode": Organisation.postcode, "notes": Organisation.notes}, {},

@@ -2,14 +2,17 @@
 
 const PATIENCE = 8000;
 
+let line = null; // one socket for all that a page shows live
+
 export function connect() {
-  return window.io({
+  line ||= window.io({
     transports: ["websocket"],
     reconnectionDelay: 500,
     reconnectionDelayMax: 10000,
     randomizationFactor: 0.5,
     timeout: 8000,
   });
+  return line;
 }
 
 /** Ask the server; resolves to its answer, or to {ok: false, error: "timeout"}. */
