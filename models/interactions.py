@@ -96,7 +96,6 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "token_made": (False, False),
     "token_revoked": (False, False),
     "extension_set": (False, False),
-    "calendar_feed": (False, False),
     "imported": (False, False),
     "job_retried": (False, False),
 }

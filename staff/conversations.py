@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from actions import conversations, files
 from actions.addressing import audience
+from analytics import contact
 from models.conversations import PRIORITIES, Conversation
 from models.db import session
 from models.staff import Staff, Team
@@ -56,9 +57,18 @@ def page_of(row: Conversation, draft: str = "", problem: str | None = None, chos
         composer=composer(row, thread, draft, chosen),
         problem=problem, ask_id=str(uuid4()), colleagues=queues.colleagues(),
         teams=context.teams(actor()), priorities=PRIORITIES, parties=threads.parties(actor(), row, business()),
-        **context.of(actor(), row), **parties.share_choices(),
+        contacted=contacted(row), **context.of(actor(), row), **parties.share_choices(),
         **threads.around(actor(), row),
     )  # fmt: skip
+
+
+def contacted(row: Conversation) -> list[tuple[str, contact.Frequency]]:
+    """How often all those outside who may read what is sent here were contacted, and the person it is with."""
+    partners = [p.organisation for p in row.parties if p.side == "partner" and p.takes_part]
+    outside = ([row.organisation] if row.organisation else []) + partners
+    found, own = contact.of_conversation([one.id for one in outside], row.person_id)
+    person = [(row.person.name, own)] if row.person else []
+    return [*person, *((one.name, found[one.id]) for one in outside)]
 
 
 def composer(row: Conversation, thread: list[threads.Shape], draft: str = "", chosen: str | None = None) -> Composer:

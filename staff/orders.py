@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from actions import documents, files, order_links, order_mails, order_notices
 from actions import orders as verbs
 from actions.affected import behind
+from analytics import contact
 from models.files import Attachment, File
 from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
@@ -64,6 +65,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
         shipments=shipments.of_order(row), invoices=supplier_invoices.of_order(row),
         names={line.line: line.description for line in row.lines}, promises=promises.of_order(row),
+        often=contact.frequency(row.organisation_id),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from actions import conversations, parties, shares
+from analytics import contact
 from models.conversations import Conversation
 from models.orders import Order
 from models.organisations import Organisation
@@ -88,7 +89,8 @@ def new_page(problem: str | None = None) -> str:
         if request.values.get("organisation")
         else None
     )
-    return render_template("staff/conversations/new.html", organisation=found, typed=request.form, problem=problem)
+    return render_template("staff/conversations/new.html", organisation=found, typed=request.form, problem=problem,
+                           often=contact.frequency(found.id) if found else None)  # fmt: skip
 
 
 @blueprint.post("/conversations")
