@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults mutants isolation bench-lists strings sums lock format
+.PHONY: help run test check faults mutants isolation bench-lists strings sums words lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -48,6 +48,9 @@ strings: .venv/made-dev ## put every awkward string and number into every field
 
 sums: .venv/made-dev ## walk purchase orders and their goods through hundreds of random lives
 	@EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/actions/test_order_sums.py tests/actions/test_goods_sums.py
+
+words: .venv/made-dev ## bring the catalogues of translations/ up to the sources
+	@$(BIN)/python -m translations
 
 faults: .venv/made-dev ## kill and cut the product under load, and check that nothing acknowledged is lost
 	@$(BIN)/python -m pytest tests/faults -m faults -s

@@ -5,7 +5,6 @@ from typing import Any
 
 import structlog
 from flask import redirect, url_for
-from flask_babel import Babel
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -23,7 +22,7 @@ import staff
 import worker
 from actions import logins
 from models import db, storage
-from web import device, errors, headers, health, nav, templating
+from web import device, errors, headers, health, languages, nav, saying, templating, terms
 from web.actor import User, actor
 from web.product import Product
 
@@ -40,7 +39,9 @@ def create_app(settings: config.Settings | None = None) -> Product:
     app = Product(__name__, static_folder="static")
     app.config.from_mapping(flask_settings(settings))
     CSRFProtect(app)
-    Babel(app, default_locale=settings.language, locale_selector=lambda: actor().language)
+    languages.install(app)
+    saying.install(app)
+    terms.install(app)
     recognise_people(app)
     errors.install(app)
     headers.install(app)

@@ -44,7 +44,12 @@ def set_code(actor: Actor, organisation: Organisation, code: str | None) -> None
 def _checked(code: str) -> str:
     typed = _typed(checked("access_code", text.clean, code))
     if not SHORTEST <= len(typed) <= LONGEST:
-        raise Invalid("access_code", f"must have {SHORTEST} to {LONGEST} characters, blanks not counted")
+        raise Invalid(
+            "access_code",
+            "must have %(shortest)s to %(longest)s characters, blanks not counted",
+            shortest=SHORTEST,
+            longest=LONGEST,
+        )
     return typed
 
 

@@ -12,6 +12,7 @@ from actions.offers import moment
 from models import text
 from models.orders import LINE_RESPONSES, RESPONSES, Order, OrderChangeLine, OrderLine
 from models.products import Product
+from models.words import Words
 from policy import Invalid
 from policy.seen import unwrap
 
@@ -51,7 +52,7 @@ def read(
     promised_at}], reason?}. A price may differ by `price_limit` percent (None: by any). Raises Invalid naming the line.
     """
     if response not in RESPONSES:
-        raise Invalid("response", f"must be one of {', '.join(RESPONSES)}")
+        raise Invalid("response", "must be one of %(names)s", names=", ".join(RESPONSES))
     row: Order = unwrap(order)
     open_lines = {one.line: one for one in row.lines if one.answerable}
     given = _given(lines, open_lines)
@@ -68,7 +69,8 @@ def read(
 
 def _given(lines: Any, open_lines: Mapping[int, OrderLine]) -> dict[int, Mapping[str, Any]]:
     each = (_with_words(one) for one in listed(lines))
-    return dict(by_place(each, open_lines, "is not an open line of this order", "is answered twice"))
+    strange = Words("line %(place)s is not an open line of this order")
+    return dict(by_place(each, open_lines, strange, Words("line %(place)s is answered twice")))
 
 
 def _with_words(one: Any) -> Any:
@@ -80,7 +82,12 @@ def _with_words(one: Any) -> Any:
 def _answer(order: Order, line: OrderLine, seen: Any, given: Mapping[str, Any], price_limit: int | None) -> LineAnswer:
     name, response = f"lines.{line.line}", given.get("response")
     if response not in LINE_RESPONSES:
-        raise Invalid(f"{name}.response", f"Line {line.line}: must be one of {', '.join(LINE_RESPONSES)}.")
+        raise Invalid(
+            f"{name}.response",
+            "Line %(line)s: must be one of %(names)s.",
+            line=line.line,
+            names=", ".join(LINE_RESPONSES),
+        )
     reason = checked(f"{name}.reason", text.clean, given["reason"]) if given.get("reason") else None
     if line.asked == "cancelled":
         return _to_cancellation(line, response, reason)
@@ -106,7 +113,9 @@ def _to_cancellation(line: OrderLine, response: str, reason: str | None) -> Line
         return LineAnswer(line, "accepted", 0, None, reason)
     if response == "rejected":
         return LineAnswer(line, "rejected", line.quantity_cut, line.promised_at, reason)
-    raise Invalid(f"lines.{line.line}.response", f"Line {line.line} was cancelled: accept that, or reject it.")
+    raise Invalid(
+        f"lines.{line.line}.response", "Line %(line)s was cancelled: accept that, or reject it.", line=line.line
+    )
 
 
 def _as_ordered(line: OrderLine, seen: Any, given: Mapping[str, Any], reason: str | None) -> LineAnswer:
@@ -114,10 +123,15 @@ def _as_ordered(line: OrderLine, seen: Any, given: Mapping[str, Any], reason: st
     promised = offers.same_day(line, moment(f"{name}.promised_at", given.get("promised_at")))
     quantity = offers.quantity(line, seen, given.get("quantity"))
     if promised != line.promised_at or quantity != line.quantity:
-        raise Invalid(name, f"Line {line.line}: with another date or quantity the answer is “changed”.")
+        raise Invalid(name, "Line %(line)s: with another date or quantity the answer is “changed”.", line=line.line)
     for key in ("unit_price", "substitute", "deliveries"):
         if given.get(key):
-            raise Invalid(f"{name}.{key}", f"Line {line.line}: an accepted line is as ordered, without {key}.")
+            raise Invalid(
+                f"{name}.{key}",
+                "Line %(line)s: an accepted line is as ordered, without %(key)s.",
+                line=line.line,
+                key=key,
+            )
     return LineAnswer(line, "accepted", line.quantity, line.promised_at, reason)
 
 
@@ -128,9 +142,11 @@ def _differs(answer: LineAnswer, given: Mapping[str, Any]) -> None:
     if answer.response != "changed":
         return
     if same and not given.get("promised_at"):
-        raise Invalid(f"{name}.promised_at", f"Line {line.line}: give the date you can promise.")
+        raise Invalid(f"{name}.promised_at", "Line %(line)s: give the date you can promise.", line=line.line)
     if same and answer.promised_at == line.promised_at:
-        raise Invalid(name, f"Line {line.line}: neither date nor quantity differs: the answer is “accepted”.")
+        raise Invalid(
+            name, "Line %(line)s: neither date nor quantity differs: the answer is “accepted”.", line=line.line
+        )
 
 
 def _not_below_what_left(answers: Sequence[LineAnswer]) -> None:
@@ -138,7 +154,10 @@ def _not_below_what_left(answers: Sequence[LineAnswer]) -> None:
         line, gone = one.line, one.line.quantity_gone
         if line.asked != "cancelled" and one.quantity < gone:
             raise Invalid(
-                f"lines.{line.line}.quantity", f"Line {line.line}: {gone} are on their way or have arrived already."
+                f"lines.{line.line}.quantity",
+                "Line %(line)s: %(gone)s are on their way or have arrived already.",
+                line=line.line,
+                gone=gone,
             )
 
 

@@ -13,6 +13,7 @@ from models.db import session
 from models.messages import CUSTOMER, STAFF
 from models.orders import ASKED, Order, OrderChange, OrderChangeLine, OrderLine
 from models.types import now
+from models.words import Words
 from policy import Actor, NotFound, Refused, require
 from policy.seen import unwrap
 
@@ -28,7 +29,9 @@ def apply_answer(actor: Actor, order: Any, change: OrderChange, line: int | None
     if change.order_id != row.id:
         raise NotFound
     if change.version != row.answered_version or change.side != "supplier":
-        raise Refused("conflict", f"{row.number} was answered anew, or changed by us. Look at its newest state.")
+        raise Refused(
+            "conflict", "%(number)s was answered anew, or changed by us. Look at its newest state.", number=row.number
+        )
     waiting = [one for one in pending(change) if line is None or one.line.line == line]
     if not waiting:
         raise Refused("conflict", "This was applied already.")
@@ -54,8 +57,10 @@ def _not_below_what_left(waiting: list[OrderChangeLine]) -> None:
     for one in waiting:
         line = one.line
         if line.quantity_gone > comes(one):
-            words = f"Line {line.line}: {line.quantity_gone} are on their way or here, more than this answer leaves."
-            raise Refused("conflict", f"{words} Ask for another answer.")
+            words = Words(
+                "Line %(line)s: %(gone)s are on their way or here, more than this answer leaves. Ask for another answer."
+            )
+            raise Refused("conflict", words, line=line.line, gone=line.quantity_gone)
 
 
 def _close(actor: Actor, row: Order) -> None:

@@ -73,7 +73,7 @@ def _ask(actor: Actor, row: Organisation, **values: Any) -> Approval:
         with session.begin_nested():
             session.add(made)
     except IntegrityError as error:
-        raise Refused("conflict", f"{made.name} waits for approval already.") from error
+        raise Refused("conflict", "%(name)s waits for approval already.", name=made.name) from error
     session.refresh(made)
     _record(actor, made, "approval_asked", f"{made.asker} asked that {made.name} may {WHAT[made.role]}")
     return made
@@ -89,7 +89,12 @@ def approve(actor: Actor, approval: Any) -> None:
     if row.membership is None:
         joining.invite_to(actor, row.organisation, row.email, row.name, row.role, row.side, row.asker, row.mailbox)
     elif row.membership.ended_at is not None and not row.membership.never_joined:
-        raise Refused("conflict", f"{row.name} no longer belongs to {row.organisation.name}. Decline it.")
+        raise Refused(
+            "conflict",
+            "%(name)s no longer belongs to %(organisation)s. Decline it.",
+            name=row.name,
+            organisation=row.organisation.name,
+        )
     elif row.membership.role != row.role:
         joining.give_role(actor, row.membership, row.role)
     _record(actor, row, "approval_decided", f"Approved: {row.name} may {WHAT[row.role]}")

@@ -32,7 +32,7 @@ def write(
     if article is not None and version is not None and article.version != version:
         raise Refused("conflict", "Somebody changed this article meanwhile. Compare, then save again.")
     if audience not in AUDIENCES:
-        raise Invalid("audience", f"must be one of {', '.join(AUDIENCES)}")
+        raise Invalid("audience", "must be one of %(names)s", names=", ".join(AUDIENCES))
     if not _LANGUAGE.fullmatch(language):
         raise Invalid("language", "must be a language such as en or de")
     title, body = checked("title", text.line, title), checked("body", text.body, body)

@@ -58,9 +58,9 @@ def report(
 
 def _check(event: str, direction: str, at: datetime | None, duration_s: int | None) -> None:
     if event not in EVENTS:
-        raise Invalid("event", f"must be one of {', '.join(EVENTS)}")
+        raise Invalid("event", "must be one of %(names)s", names=", ".join(EVENTS))
     if direction not in DIRECTIONS:
-        raise Invalid("direction", f"must be one of {', '.join(DIRECTIONS)}")
+        raise Invalid("direction", "must be one of %(names)s", names=", ".join(DIRECTIONS))
     if at is not None and abs(at - now()) > timedelta(days=7):
         raise Invalid("at", "must be within a week")
     if duration_s is not None and not 0 <= duration_s <= LONGEST:
@@ -147,7 +147,7 @@ def file(actor: Actor, row: Call, organisation: Organisation, person: Any = None
     """
     require(actor, "call:file", row)
     if row.organisation_id is not None:
-        raise Refused("conflict", f"This call is filed under {row.organisation.name} already.")
+        raise Refused("conflict", "This call is filed under %(name)s already.", name=row.organisation.name)
     if name.strip():
         person = callers.new_person(organisation, name)
     row.organisation = organisation
@@ -190,7 +190,7 @@ def set_extension(actor: Actor, extension: str) -> None:
         return
     held = select(Staff).where(Staff.extension == wanted, Staff.id != row.id)
     if wanted and (other := session.scalars(held).unique().one_or_none()) is not None:
-        raise Invalid("extension", f"is {other.name}'s")
+        raise Invalid("extension", "is %(name)s's", name=other.name)
     before, row.extension = row.extension, wanted or None
     session.flush()
     record_privately(actor, "extension_set", f"{actor.name} is at extension {wanted or 'none'}",

@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 
 from models import text
 from models.conversations import Conversation
+from models.words import Words
 from policy import Invalid, Refused
 
 
@@ -16,7 +17,7 @@ def checked(field: str, check: Any, value: Any) -> Any:
     try:
         return check(value)
     except text.BadText as error:
-        raise Invalid(field, str(error)) from error
+        raise Invalid(field, error.words) from error
 
 
 def client_id(value: str | None) -> str | None:
@@ -42,35 +43,34 @@ def is_whole(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def whole(field: str, value: Any, words: str, least: int = 0, most: int | None = None) -> int:
+def whole(field: str, value: Any, words: Words, least: int = 0, most: int | None = None) -> int:
     """Accept a whole number within its bounds. Raises Invalid with `words` for anything else."""
     if not is_whole(value) or value < least or (most is not None and value > most):
         raise Invalid(field, words)
     return value
 
 
-def listed(lines: Any, words: str = "must be a list", least: int = 0) -> Sequence[Any]:
+def listed(lines: Any, words: Words | None = None, least: int = 0) -> Sequence[Any]:
     """Accept a list of so many lines or more. Raises Invalid with `words` for anything else, a text as well."""
     if isinstance(lines, str) or not isinstance(lines, Sequence) or len(lines) < least:
-        raise Invalid("lines", words)
+        raise Invalid("lines", words or "must be a list")
     return lines
 
 
 def by_place(
-    lines: Iterable[Any], known: Container[int], strange: str, twice: str | None, key: str = "line"
+    lines: Iterable[Any], known: Container[int], strange: Words, twice: Words | None, key: str = "line", **facts: Any
 ) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Read given lines one by one, each with its place, which it names under `key`.
 
-    Raises Invalid: `strange` says what a place is not that is none of `known`, `twice` what must not happen to one again
-    (None: it may).
+    Raises Invalid: `strange` says of a `place` that it is none of `known`, `twice` that it came once more (None: it may);
+    `facts` are what else they name.
     """
     seen: set[int] = set()
     for one in lines:
         place = one.get(key) if isinstance(one, Mapping) else None
-        name = f"line {place}" if key == "line" else place
         if not is_whole(place) or place not in known:
-            raise Invalid("lines", f"{name} {strange}")
+            raise Invalid("lines", strange, place=place, **facts)
         if twice and place in seen:
-            raise Invalid("lines", f"{name} {twice}")
+            raise Invalid("lines", twice, place=place, **facts)
         seen.add(place)
         yield place, one

@@ -6,10 +6,11 @@ from sqlalchemy import update
 
 from models import db
 from models.db import session
+from models.words import Words
 from policy import Refused
 
 
-def claim(row: Any, words: str, version: int | None = None, **values: Any) -> None:
+def claim(row: Any, words: Words, version: int | None = None, **values: Any) -> None:
     """Take the next version of a row together with some values; `version` is the one its author knew, left out: the newest.
 
     Raises Refused with `conflict`, and `words` for it, when somebody came first.

@@ -20,6 +20,7 @@ from models.sequence import append
 from models.settings import next_number
 from models.staff import Staff, Team
 from models.types import now
+from models.words import Words
 from policy import Actor, Forbidden, Invalid, Refused, require
 from policy.seen import unwrap
 from policy.threads import last_seq
@@ -155,11 +156,11 @@ def refused_or_stored(answer: Stored | str) -> Stored:
 
 
 _REFUSALS = {
-    "not_found": ("not_found", "This conversation does not exist."),
-    "conflict": ("conflict", "Another message was already sent under this id."),
-    "reauthorise": ("conflict", "Who takes part has just changed. Look again and send once more."),
-    "used": ("conflict", "A file was sent already with another message. Attach it again."),
-    "stale": ("conflict", "Somebody has written since you last looked. Read it, then send again."),
+    "not_found": ("not_found", Words("This conversation does not exist.")),
+    "conflict": ("conflict", Words("Another message was already sent under this id.")),
+    "reauthorise": ("conflict", Words("Who takes part has just changed. Look again and send once more.")),
+    "used": ("conflict", Words("A file was sent already with another message. Attach it again.")),
+    "stale": ("conflict", Words("Somebody has written since you last looked. Read it, then send again.")),
 }
 
 
@@ -224,7 +225,7 @@ def _set_subject(row: Conversation, value: Any, changes: dict[str, Any]) -> None
 
 def _set_priority(row: Conversation, value: Any, changes: dict[str, Any]) -> None:
     if value not in PRIORITIES:
-        raise Invalid("priority", f"must be one of {', '.join(PRIORITIES)}")
+        raise Invalid("priority", "must be one of %(names)s", names=", ".join(PRIORITIES))
     if value != row.priority:
         changes["priority"] = {"from": row.priority, "to": value}
         row.priority = value
@@ -258,7 +259,7 @@ def _changed(actor: Actor, row: Conversation, what: dict[str, Any], audience: st
 def mark_read(actor: Actor, conversation: Any, seq: int) -> None:
     """Remember how far an actor has read; a pointer never goes back, nor beyond what the actor may see."""
     require(actor, "conversation:read", conversation)
-    whole("seq", seq, "must be the number of a message")
+    whole("seq", seq, Words("must be the number of a message"))
     if actor.person_id is None:
         return
     seq = min(seq, last_seq(actor, conversation))

@@ -15,6 +15,7 @@ from models.decisions import Decision
 from models.messages import CUSTOMER, EVERYONE, STAFF, Message, Stored
 from models.orders import Order
 from models.types import now, opaque
+from models.words import Words
 from policy import Actor, Invalid, NotFound, Refused, find, require
 from policy.decisions import carried
 from policy.seen import unwrap
@@ -70,7 +71,7 @@ def _audience(row: Conversation, audience: str | None) -> str:
 def _answers(given: Sequence[str]) -> list[str]:
     offered = [checked("answers", lambda value: text.line(value, LONGEST_ANSWER), one) for one in given]
     if not FEWEST <= len(offered) <= MOST or len(set(offered)) < len(offered):
-        raise Invalid("answers", f"must be {FEWEST} to {MOST}, each another one")
+        raise Invalid("answers", "must be %(fewest)s to %(most)s, each another one", fewest=FEWEST, most=MOST)
     return offered
 
 
@@ -102,7 +103,7 @@ def answer(actor: Actor, decision: Any, chosen: str) -> Conversation:
     conversation = conversation_of(actor, decision)
     require(actor, "conversation:reply", conversation)
     if chosen not in row.answers:
-        raise Invalid("answer", f"must be one of {', '.join(row.answers)}")
+        raise Invalid("answer", "must be one of %(names)s", names=", ".join(row.answers))
     _settle(actor, row, "answered", chosen)
     talk: Conversation = unwrap(conversation)
     _told(actor, row, talk, "decision_answered", f"{row.question} → {chosen}")
@@ -136,7 +137,12 @@ def _settle(actor: Actor, row: Decision, state: str, chosen: str | None) -> None
         return
     if row.state == "withdrawn":
         raise Refused("conflict", "This question was taken back.")
-    raise Refused("conflict", f"{row.settled_by or 'Somebody'} has answered this already: {row.answer}")
+    raise Refused(
+        "conflict",
+        "%(name)s has answered this already: %(answer)s",
+        name=row.settled_by or Words("Somebody"),
+        answer=row.answer,
+    )
 
 
 def _told(actor: Actor, row: Decision, talk: Conversation, kind: str, words: str) -> None:

@@ -68,7 +68,7 @@ def _audience(actor: Actor, row: Order | Issue, word: str | None) -> str:
         return EVERYONE
     own = CUSTOMER if row.kind == "sales" else "partner"
     if word not in (EVERYONE, own):
-        raise Invalid("audience", f"must be everyone, {own} or staff")
+        raise Invalid("audience", "must be everyone, %(own)s or staff", own=own)
     return word if word == EVERYONE or own == CUSTOMER else f"partner:{row.organisation_id}"
 
 

@@ -66,8 +66,9 @@ def find_organisation(reference: str | None) -> Organisation:
     )
     found = session.execute(select(Organisation).where(match).limit(2)).scalars().all()
     if len(found) != 1:
-        how_many = "several have" if found else "none has"
-        raise Invalid("organisation", f"{reference}: {how_many} this reference, id or name")
+        if found:
+            raise Invalid("organisation", "%(reference)s: several have this reference, id or name", reference=reference)
+        raise Invalid("organisation", "%(reference)s: none has this reference, id or name", reference=reference)
     return found[0]
 
 
@@ -134,7 +135,7 @@ def join(login: Login, organisation: Organisation, side: str, role: str, active:
     if side not in SIDES:
         raise Invalid("kind", "must be staff, customer or partner")
     if not set(SIDES[side]) & set(organisation.roles):
-        raise Invalid("organisation", f"{organisation.name} is not a {side}")
+        raise Invalid("organisation", "%(name)s is not a %(side)s", name=organisation.name, side=side)
     if role not in ("member", "manager"):
         raise Invalid("role", "must be member or manager outside the business")
     query = select(Membership).where(Membership.person_id == login.person_id, Membership.side == side)

@@ -45,10 +45,14 @@ def inspect(name: str | None, stream: IO[bytes]) -> Incoming:
     called = text.file_name(name or "")
     size, sha256, head = offload(lambda: _measured(stream))
     if size == 0:
-        raise Invalid("file", f"“{called}” is empty")
+        raise Invalid("file", "“%(called)s” is empty", called=called)
     if size > settings().max_file_mb * MB:
         raise Refused(
-            "too_large", f"“{called}” has {size / MB:.1f} MB; at most {settings().max_file_mb} MB can be sent."
+            "too_large",
+            "“%(called)s” has %(size)s MB; at most %(most)s MB can be sent.",
+            called=called,
+            size=f"{size / MB:.1f}",
+            most=settings().max_file_mb,
         )
     return Incoming(called, kinds.kind_of(head, called), size, sha256, stream)
 
@@ -88,11 +92,18 @@ def announce(actor: Actor, incoming: Incoming) -> File:
 def _demand_room(actor: Actor, size: int) -> None:
     sent = _sum(File.owner_id == actor.person_id, File.created_at > now() - timedelta(days=1))
     if sent + size > (limit := settings().max_person_mb_per_day) * MB:
-        raise Refused("too_large", f"You have sent {limit} MB today, which is as much as fits. Try again tomorrow.")
+        raise Refused(
+            "too_large", "You have sent %(limit)s MB today, which is as much as fits. Try again tomorrow.", limit=limit
+        )
     if actor.organisation_id is None:
         return
     if _sum(File.organisation_id == actor.organisation_id) + size > (limit := settings().max_organisation_mb) * MB:
-        raise Refused("too_large", f"The {limit:,} MB of {actor.organisation_name} are used. Ask us for more space.")
+        raise Refused(
+            "too_large",
+            "The %(limit)s MB of %(name)s are used. Ask us for more space.",
+            limit=f"{limit:,}",
+            name=actor.organisation_name,
+        )
 
 
 def _sum(*which: ColumnElement[bool]) -> int:
@@ -133,7 +144,7 @@ def own(actor: Actor, ids: Sequence[str]) -> tuple[Attached, ...]:
     if not ids:
         return ()
     if len(ids) > MOST_AT_ONCE:
-        raise Invalid("attachments", f"are too many: at most {MOST_AT_ONCE} at once")
+        raise Invalid("attachments", "are too many: at most %(most)s at once", most=MOST_AT_ONCE)
     if len(set(ids)) != len(ids):
         raise Invalid("attachments", "name a file twice")
     if not all(map(keepable, ids)):
@@ -174,7 +185,9 @@ def nameless(file: File, content: bytes, number: int) -> tuple[str, bytes]:
     try:
         drawn = previews.draw(kind, content, "plain")
     except Hopeless as error:
-        raise Refused("conflict", f"“{file.name}” cannot be copied without what it may tell of its sender.") from error
+        raise Refused(
+            "conflict", "“%(name)s” cannot be copied without what it may tell of its sender.", name=file.name
+        ) from error
     return f"photo {number}.{'jpg' if kind == 'image/jpeg' else 'png'}", drawn
 
 

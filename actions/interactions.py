@@ -33,12 +33,12 @@ def log(
     """
     require(actor, "organisation:log", organisation)
     if kind not in KINDS:
-        raise Invalid("kind", f"must be one of {', '.join(KINDS)}")
+        raise Invalid("kind", "must be one of %(names)s", names=", ".join(KINDS))
     channel = channel or USUAL[kind]
     if channel not in CHANNELS:
-        raise Invalid("channel", f"must be one of {', '.join(CHANNELS)}")
+        raise Invalid("channel", "must be one of %(names)s", names=", ".join(CHANNELS))
     if direction not in DIRECTIONS:
-        raise Invalid("direction", f"must be one of {', '.join(DIRECTIONS)}")
+        raise Invalid("direction", "must be one of %(names)s", names=", ".join(DIRECTIONS))
     if at is not None and at > now() + timedelta(minutes=1):
         raise Invalid("at", "lies in the future")
     if duration_s is not None and duration_s < 0:

@@ -18,6 +18,7 @@ from models.orders import OrderLine, SupplyLink
 from models.settings import next_number
 from models.shares import Share
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, first, require, system
 from policy.fields import DEFAULT_SETS
 from policy.seeing import active
@@ -70,7 +71,7 @@ def open(
 def one_of(field: str, value: Any, known: Sequence[str]) -> str:
     """Refuse a word that is none of a fixed list."""
     if value not in known:
-        raise Invalid(field, f"must be one of {', '.join(known)}")
+        raise Invalid(field, "must be one of %(names)s", names=", ".join(known))
     return str(value)
 
 
@@ -220,7 +221,8 @@ def _told(actor: Actor, row: Issue, what: dict[str, Any]) -> None:
 
 def claim(row: Issue, version: int | None = None, **values: Any) -> None:
     """Change an issue only if nobody did meanwhile. Raises Refused with `conflict`."""
-    claiming.claim(row, f"{row.number} was changed a moment ago. Look at it again.", version, **values)
+    words = Words("%(number)s was changed a moment ago. Look at it again.", number=row.number)
+    claiming.claim(row, words, version, **values)
 
 
 def change(actor: Actor, issue: Any, values: Mapping[str, Any], version: int | None = None) -> None:

@@ -21,7 +21,7 @@ def refuse_colleague(row: Organisation, email: str, side: str) -> Login | None:
     """Find the login of an address, if there is one. Raises Refused with `conflict` for somebody who belongs there."""
     known = existing(email)
     if known and any(_settled(one) for one in memberships(known.person_id, row.id, side)):
-        raise Refused("conflict", f"{known.email} belongs to {row.name} already.")
+        raise Refused("conflict", "%(email)s belongs to %(name)s already.", email=known.email, name=row.name)
     return known
 
 

@@ -47,14 +47,18 @@ def kind_of(head: bytes, name: str) -> str:
     ending = name.rpartition(".")[2].casefold() if "." in name else ""
     if _runs(head) or ending in RUNS:
         raise Invalid(
-            "file", f"“{name}” is a program or a page that acts by itself; send a picture, a PDF or a document"
+            "file",
+            "“%(name)s” is a program or a page that acts by itself; send a picture, a PDF or a document",
+            name=name,
         )
     found = _by_content(head, ending)
     if found in (UNKNOWN, "text/plain", *TEXTS.values()) and _acts(head):
-        raise Invalid("file", f"“{name}” is a web page or a drawing with scripts; send a picture, a PDF or a document")
+        raise Invalid(
+            "file", "“%(name)s” is a web page or a drawing with scripts; send a picture, a PDF or a document", name=name
+        )
     promised = PROMISES.get(ending)
     if promised and not found.startswith(promised):
-        raise Invalid("file", f"“{name}” is not what its name says: save it anew and send that")
+        raise Invalid("file", "“%(name)s” is not what its name says: save it anew and send that", name=name)
     return found
 
 

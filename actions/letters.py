@@ -1,10 +1,11 @@
 """Letters: what our mails say, in the reader's language, put into the outbox with what they are about."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.support import NullTranslations, Translations
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import config
@@ -13,6 +14,7 @@ from actions.installation import settings
 from models.db import session
 from models.jobs import Delivery, enqueue
 from models.types import email_key, opaque
+from models.words import catalogue
 
 
 @cache
@@ -22,8 +24,8 @@ def _environment(language: str) -> Environment:
         loader=FileSystemLoader(config.ROOT / "templates"), autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
-    words: NullTranslations = Translations.load(str(config.ROOT / "translations"), [language])
-    made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    made.filters["day"] = lambda at: format_date(date.fromisoformat(at[:10]), locale=language)
+    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     return made
 
 

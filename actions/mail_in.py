@@ -37,7 +37,7 @@ def mailbox(address: str | None = None) -> Mailbox:
         session.execute(insert(Mailbox).values(values).on_conflict_do_nothing(index_elements=["address_key"]))
         found = session.scalar(select(Mailbox).where(Mailbox.address_key == key))
     if found is None:
-        raise Refused("not_found", f"{address} is no address of ours: add it under Mailboxes first.")
+        raise Refused("not_found", "%(address)s is no address of ours: add it under Mailboxes first.", address=address)
     return found
 
 
@@ -125,7 +125,7 @@ def add_mailbox(actor: Actor, address: str, team: Team | None) -> Mailbox:
     require(actor, "mailbox:manage")
     value = enrolling.address(address)
     if session.scalar(select(Mailbox.id).where(Mailbox.address_key == email_key(value))):
-        raise Refused("conflict", f"{value} is there already.")
+        raise Refused("conflict", "%(address)s is there already.", address=value)
     made = Mailbox(address=value, address_key=email_key(value), team_id=team.id if team else None)
     session.add(made)
     session.flush()

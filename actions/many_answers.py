@@ -7,13 +7,14 @@ from typing import Any
 from actions import orders
 from models.db import session
 from models.orders import Order
+from models.words import Words
 from policy import Actor, Forbidden, Invalid, NotFound, Refused, find, has, rows, visible
 
 MOST = 500
 WORDS = {
-    "unknown": "There is no order of this number.",
-    "forbidden": "This order is not yours to answer, or it is past that.",
-    "others": "Not sent: another row of this order is wrong.",
+    "unknown": Words("There is no order of this number."),
+    "forbidden": Words("This order is not yours to answer, or it is past that."),
+    "others": Words("Not sent: another row of this order is wrong."),
 }
 
 
@@ -28,7 +29,7 @@ class Answer:
     version: int | None = None
     reference: str | None = None
     made: int | None = None
-    wrong: tuple[str, str] | None = None
+    wrong: tuple[str, Words] | None = None
 
 
 def confirm(actor: Actor, given: Sequence[Answer]) -> Sequence[Answer]:
@@ -45,9 +46,9 @@ def confirm(actor: Actor, given: Sequence[Answer]) -> Sequence[Answer]:
         except Forbidden:
             one.wrong = ("order", WORDS["forbidden"])
         except Invalid as error:
-            one.wrong = (error.field, str(error))
+            one.wrong = (error.field, error.words)
         except Refused as error:
-            one.wrong = ("order", str(error))
+            one.wrong = ("order", error.words)
     return given
 
 
@@ -59,7 +60,7 @@ class Row:
     values: Mapping[str, str]
     order: str = ""
     line: int | None = None
-    wrong: str | None = None
+    wrong: Words | None = None
     sent: bool = False
 
     def value(self, name: str) -> str:
@@ -107,7 +108,8 @@ def _place(order: Any, row: Row) -> None:
         if not named and article and article in _articles(line):
             row.line = line.line
             return
-    row.wrong = f"There is no line {named or article or 'without a number'} in {order.number}."
+    line, number = named or article or Words("without a number"), order.number
+    row.wrong = Words("There is no line %(line)s in %(number)s.", line=line, number=number)
 
 
 def _articles(line: Any) -> set[str | None]:
@@ -123,7 +125,7 @@ def _answer(actor: Actor, order: Any, group: list[Row]) -> None:
             try:
                 _add(lines, row)
             except ValueError as error:
-                row.wrong = str(error)
+                row.wrong = error.args[0]
     if not any(row.wrong for row in group):
         said = {line["response"] for line in lines.values()}
         said |= {"accepted" for line in order.lines if line.answerable and line.line not in lines}
@@ -157,10 +159,10 @@ def _add(lines: dict[int, dict[str, Any]], row: Row) -> None:
     if response == "split":
         line = lines.setdefault(place, {"line": place, "response": "split", "deliveries": []})
         if line["response"] != "split":
-            raise ValueError("This line is answered in another row already.")
+            raise ValueError(Words("This line is answered in another row already."))
         line["deliveries"].append({"quantity": quantity, "promised_at": row.value("promised_at") or None})
     elif place in lines:
-        raise ValueError("This line is answered in another row already.")
+        raise ValueError(Words("This line is answered in another row already."))
     else:
         lines[place] = line = {"line": place, "response": response}
         if response in ("changed", "substituted"):
@@ -177,5 +179,5 @@ def _whole(words: str) -> int | None:
     if not words:
         return None
     if not (words.isascii() and words.isdecimal() and len(words) < 10):
-        raise ValueError("The quantity must be a whole number.")
+        raise ValueError(Words("The quantity must be a whole number."))
     return int(words)

@@ -9,6 +9,7 @@ from actions.applying import apply_answer
 from actions.orders import send as send_order
 from models.db import session
 from models.orders import Order, OrderChange
+from models.words import Words
 from policy import Actor, Forbidden, Invalid, NotFound, Refused
 
 
@@ -18,7 +19,7 @@ class Outcome:
 
     done: int = 0
     orders: set[str] = field(default_factory=set)
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[tuple[str, Words]] = field(default_factory=list)
 
 
 def apply_lines(actor: Actor, chosen: Iterable[tuple[Order, OrderChange, int]]) -> Outcome:
@@ -50,9 +51,11 @@ def _try(made: Outcome, number: str, which: str, verb: Callable[[], Any]) -> Non
         with session.begin_nested():
             verb()
     except Forbidden:
-        made.refused.append((which, "This is not yours to do, or the order is past it."))
-    except (Invalid, NotFound, Refused) as error:
-        made.refused.append((which, str(error)))
+        made.refused.append((which, Words("This is not yours to do, or the order is past it.")))
+    except NotFound:
+        made.refused.append((which, Words("There is nothing here, or it is not yours to see.")))
+    except (Invalid, Refused) as error:
+        made.refused.append((which, error.words))
     else:
         made.done += 1
         made.orders.add(number)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from models.db import session
 from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
+from models.words import Words, listed
 
 MORE, DEARER, STRANGE = "more", "dearer", "not_ordered"
 
@@ -39,17 +40,20 @@ def match(invoice: SupplierInvoice) -> list[Matched]:
     return [_match(one, claimed.get(one.line_id or 0, 0)) for one in invoice.lines]
 
 
-def in_words(found: Matched, priced: bool = True) -> str:
+def in_words(found: Matched, priced: bool = True) -> Words:
     """What is wrong with a line, in words; without the agreed price for a supplier to whom prices are not shown."""
-    dearer = f"agreed was {found.price:.2f}" if found.price is not None else "no price was agreed"
+    dearer = Words("no price was agreed")
+    if found.price is not None:
+        dearer = Words("agreed was %(price)s", price=f"{found.price:.2f}")
+    more = Words("nothing of it is left to invoice")
+    if found.free:
+        more = Words("only %(free)s came in that are on no other invoice", free=found.free)
     said = {
-        MORE: f"only {found.free} came in that are on no other invoice"
-        if found.free
-        else "nothing of it is left to invoice",
-        DEARER: dearer if priced else "it is dearer than agreed",
-        STRANGE: "it is not on the order",
+        MORE: more,
+        DEARER: dearer if priced else Words("it is dearer than agreed"),
+        STRANGE: Words("it is not on the order"),
     }
-    return "; ".join(said[one] for one in found.wrong)
+    return listed([said[one] for one in found.wrong], "; ")
 
 
 def _match(one: SupplierInvoiceLine, claimed: int) -> Matched:

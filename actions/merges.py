@@ -53,7 +53,7 @@ def merge(actor: Actor, row: Conversation, into: Conversation, confirm: Collecti
     wider = widenings(row, into)
     missing = [one.organisation.name for one in wider if one.organisation.public_id not in confirm]
     if missing:
-        raise Invalid("confirm", f"must name who would read more from here on: {', '.join(missing)}")
+        raise Invalid("confirm", "must name who would read more from here on: %(names)s", names=", ".join(missing))
     for one in wider:
         if one.joins:
             _bring_along(actor, row, into, one.organisation)
@@ -70,12 +70,21 @@ def check(row: Conversation, into: Conversation) -> None:
     if row.id == into.id or row.organisation_id is None or row.organisation_id != into.organisation_id:
         raise Invalid("into", "must be another conversation of the same customer")
     if row.person_id not in (None, into.person_id):
-        raise Refused("conflict", f"{row.person.name} does not see #{into.number}: both must be the same person's.")
+        raise Refused(
+            "conflict",
+            "%(name)s does not see #%(number)s: both must be the same person's.",
+            name=row.person.name,
+            number=into.number,
+        )
     if into.internal and not row.internal:
-        raise Refused("conflict", f"The customer has heard nothing of #{into.number}: merge it the other way round.")
+        raise Refused(
+            "conflict",
+            "The customer has heard nothing of #%(number)s: merge it the other way round.",
+            number=into.number,
+        )
     waiting = select(Decision.id).where(Decision.conversation_id == row.id, Decision.state == "open")
     if session.scalar(waiting.limit(1)):
-        raise Refused("conflict", f"A question in #{row.number} is still open: take it back first.")
+        raise Refused("conflict", "A question in #%(number)s is still open: take it back first.", number=row.number)
 
 
 def _bring_along(actor: Actor, row: Conversation, into: Conversation, partner: Organisation) -> None:

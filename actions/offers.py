@@ -11,6 +11,7 @@ from actions.checks import whole
 from models.db import session
 from models.orders import Order, OrderLine
 from models.products import Product
+from models.words import Words
 from policy import Invalid, has
 
 MOST_DELIVERIES = 20
@@ -52,7 +53,7 @@ def day(order: Order, line: OrderLine, given: Mapping[str, Any]) -> datetime | N
 def _not_before(order: Order, line: OrderLine, promised: datetime | None) -> None:
     if promised is not None and order.ordered_at is not None and promised.date() < order.ordered_at.date():
         field = f"lines.{line.line}.promised_at"
-        raise Invalid(field, f"Line {line.line}: the date is before the order was placed.")
+        raise Invalid(field, "Line %(line)s: the date is before the order was placed.", line=line.line)
 
 
 def quantity(line: OrderLine, seen: Any, value: Any) -> int:
@@ -60,12 +61,13 @@ def quantity(line: OrderLine, seen: Any, value: Any) -> int:
     if value is None:
         return line.quantity
     field = f"lines.{line.line}.quantity"
-    given = whole(field, value, f"Line {line.line}: the quantity must be a whole number, 0 or more.")
+    given = whole(field, value, Words("Line %(line)s: the quantity must be a whole number, 0 or more.", line=line.line))
     if not has(seen, "quantity"):
         # Refusing only what is too much would tell the quantity to somebody who may not see it.
-        raise Invalid(field, f"Line {line.line}: the quantity is not shared with you.")
-    if given > line.quantity + line.quantity_cut:
-        raise Invalid(field, f"Line {line.line}: only {line.quantity + line.quantity_cut} are ordered.")
+        raise Invalid(field, "Line %(line)s: the quantity is not shared with you.", line=line.line)
+    most = line.quantity + line.quantity_cut
+    if given > most:
+        raise Invalid(field, "Line %(line)s: only %(quantity)s are ordered.", line=line.line, quantity=most)
     return given
 
 
@@ -73,19 +75,26 @@ def deliveries(order: Order, line: OrderLine, seen: Any, value: Any) -> list[tup
     """At least two deliveries, each with a quantity and a day of its own; the first one first."""
     field = f"lines.{line.line}.deliveries"
     if not isinstance(value, Sequence) or isinstance(value, str) or not 2 <= len(value) <= MOST_DELIVERIES:
-        raise Invalid(field, f"Line {line.line}: give two deliveries or more, at most {MOST_DELIVERIES}.")
+        raise Invalid(
+            field, "Line %(line)s: give two deliveries or more, at most %(most)s.", line=line.line, most=MOST_DELIVERIES
+        )
     found: dict[Any, tuple[int, datetime]] = {}
     for one in value:
         if not isinstance(one, Mapping):
-            raise Invalid(field, f"Line {line.line}: each delivery is {{quantity, promised_at}}.")
+            raise Invalid(field, "Line %(line)s: each delivery is {quantity, promised_at}.", line=line.line)
         promised = moment(field, one.get("promised_at"))
-        words = f"Line {line.line}: each delivery needs a whole number, 1 or more."
+        words = Words("Line %(line)s: each delivery needs a whole number, 1 or more.", line=line.line)
         number = whole(field, one.get("quantity"), words, least=1)
         if promised is None:
-            raise Invalid(field, f"Line {line.line}: each delivery needs its date.")
+            raise Invalid(field, "Line %(line)s: each delivery needs its date.", line=line.line)
         _not_before(order, line, promised)
         if promised.date() in found:
-            raise Invalid(field, f"Line {line.line}: two deliveries on {promised:%Y-%m-%d}: put them together.")
+            raise Invalid(
+                field,
+                "Line %(line)s: two deliveries on %(day)s: put them together.",
+                line=line.line,
+                day=f"{promised:%Y-%m-%d}",
+            )
         found[promised.date()] = (number, promised)
     quantity(line, seen, sum(number for number, _ in found.values()))
     return sorted(found.values(), key=lambda one: one[1])
@@ -97,22 +106,27 @@ def price(line: OrderLine, seen: Any, value: Any, limit: int | None) -> Decimal 
         return None
     field = f"lines.{line.line}.unit_price"
     if not has(seen, "unit_price"):
-        raise Invalid(field, f"Line {line.line}: the price is not shared with you.")
-    given = unit_price(field, f"Line {line.line}", value)
+        raise Invalid(field, "Line %(line)s: the price is not shared with you.", line=line.line)
+    given = unit_price(field, Words("Line %(line)s", line=line.line), value)
     known = line.unit_price
     if known is not None and limit is not None and abs(given - known) * 100 > known * limit:
-        raise Invalid(field, f"Line {line.line}: a price may differ by {limit} % at most. Write to us about it.")
+        raise Invalid(
+            field,
+            "Line %(line)s: a price may differ by %(limit)s %% at most. Write to us about it.",
+            line=line.line,
+            limit=limit,
+        )
     return None if known is not None and given == known else given
 
 
-def unit_price(field: str, title: str, value: Any) -> Decimal:
+def unit_price(field: str, title: Words, value: Any) -> Decimal:
     """Read a price, kept to four places. Raises Invalid, in words that begin with the title of its line."""
     try:
         given = Decimal(str(value).strip()).quantize(Decimal("0.0001"))
     except InvalidOperation:
         given = Decimal(-1)
     if isinstance(value, bool) or not given.is_finite() or not 0 <= given < DEAREST:
-        raise Invalid(field, f"{title}: the price must be a number such as 19.50.")
+        raise Invalid(field, "%(title)s: the price must be a number such as 19.50.", title=title)
     return given
 
 
@@ -120,13 +134,18 @@ def substitute(order: Order, line: OrderLine, value: Any) -> Product:
     """Another product of the same supplier, by its own article number or by ours."""
     field = f"lines.{line.line}.substitute"
     if not isinstance(value, str) or not value.strip():
-        raise Invalid(field, f"Line {line.line}: name the article that replaces it.")
+        raise Invalid(field, "Line %(line)s: name the article that replaces it.", line=line.line)
     number = value.strip()[:200].replace("\0", "")
     own = select(Product).where(Product.supplier_id == order.organisation_id, Product.archived_at.is_(None))
     named = own.where(or_(Product.supplier_sku == number, Product.sku == number))
     found = session.scalars(named.order_by(Product.supplier_sku != number, Product.id)).unique().first()
     if found is None:
-        raise Invalid(field, f"Line {line.line}: “{number}” is no article number of yours that we know.")
+        raise Invalid(
+            field,
+            "Line %(line)s: “%(number)s” is no article number of yours that we know.",
+            line=line.line,
+            number=number,
+        )
     if found.id == line.product_id:
-        raise Invalid(field, f"Line {line.line}: “{number}” is what was ordered.")
+        raise Invalid(field, "Line %(line)s: “%(number)s” is what was ordered.", line=line.line, number=number)
     return found

@@ -15,6 +15,7 @@ from models import text
 from models.db import session
 from models.orders import Order, OrderChange, OrderChangeLine, OrderLine
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, Refused, require
 from policy.seen import unwrap
 
@@ -79,25 +80,36 @@ def _after(row: Order, given: Sequence[LineChange]) -> list[OrderLine]:
 
 
 def _read(row: Order, lines: Any) -> list[LineChange]:
-    listed(lines, "must be a list with a line or more", least=1)
+    listed(lines, Words("must be a list with a line or more"), least=1)
     open_lines = {one.line: one for one in row.lines if one.status == "open"}
-    each = by_place(lines, open_lines, "is not an open line of this order", "is changed twice")
+    strange = Words("line %(place)s is not an open line of this order")
+    each = by_place(lines, open_lines, strange, Words("line %(place)s is changed twice"))
     return [_line(open_lines[place], given) for place, given in each]
 
 
 def _line(line: OrderLine, given: Mapping[str, Any]) -> LineChange:
     name = f"lines.{line.line}"
-    words = f"Line {line.line}: the quantity must be a whole number, 0 or more."
+    words = Words("Line %(line)s: the quantity must be a whole number, 0 or more.", line=line.line)
     quantity = whole(f"{name}.quantity", given.get("quantity", line.quantity), words, most=MOST)
     if quantity < line.quantity_shipped:
-        raise Invalid(f"{name}.quantity", f"Line {line.line}: {line.quantity_shipped} have come in already.")
+        raise Invalid(
+            f"{name}.quantity",
+            "Line %(line)s: %(quantity)s have come in already.",
+            line=line.line,
+            quantity=line.quantity_shipped,
+        )
     if quantity < line.quantity_gone:
-        raise Invalid(f"{name}.quantity", f"Line {line.line}: {line.quantity_gone} are here or on their way to us.")
+        raise Invalid(
+            f"{name}.quantity",
+            "Line %(line)s: %(quantity)s are here or on their way to us.",
+            line=line.line,
+            quantity=line.quantity_gone,
+        )
     wanted = moment(f"{name}.promised_at", given.get("promised_at"))
     if wanted is not None and line.promised_at is not None and wanted.date() == line.promised_at.date():
         wanted = None
     if quantity == line.quantity and wanted is None:
-        raise Invalid(name, f"Line {line.line}: neither quantity nor date differs from what is ordered.")
+        raise Invalid(name, "Line %(line)s: neither quantity nor date differs from what is ordered.", line=line.line)
     reason = checked(f"{name}.reason", text.clean, given["reason"]) if given.get("reason") else None
     return LineChange(line, quantity, wanted, reason)
 

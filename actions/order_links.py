@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import enrolling, letters, order_mails, orders, secrets, suppliers
+from actions import enrolling, languages, letters, order_mails, orders, secrets, suppliers
 from actions.installation import settings
 from actions.log import record
 from models.db import session
@@ -14,6 +14,7 @@ from models.order_links import OrderLink
 from models.orders import ASKED, Order, OrderChange
 from models.shares import Share
 from models.types import now
+from models.words import Words
 from policy import Actor, NotFound, Refused, require
 from policy.doing import ANSWERABLE
 from policy.seeing import active
@@ -21,9 +22,9 @@ from policy.seen import unwrap
 
 LIFE = timedelta(days=90)
 GONE = {
-    "answered": "This order was answered through this link already.",
-    "superseded": "This order has been answered or changed since this mail was sent. Use the newest mail.",
-    "ended": "This link has ended. Ask for a new mail.",
+    "answered": Words("This order was answered through this link already."),
+    "superseded": Words("This order has been answered or changed since this mail was sent. Use the newest mail."),
+    "ended": Words("This link has ended. Ask for a new mail."),
 }
 
 
@@ -37,7 +38,7 @@ def mail(actor: Actor, order: Any, address: str | None = None) -> OrderLink:
     require(actor, "order:mail", order)
     row: Order = unwrap(order)
     if row.status not in ANSWERABLE:
-        raise Refused("conflict", f"{row.number} is not waiting for an answer.")
+        raise Refused("conflict", "%(number)s is not waiting for an answer.", number=row.number)
     to = enrolling.address(address or row.organisation.email or "")
     made, secret = make(actor, row, to)
     _post(made, row, secret)
@@ -106,7 +107,7 @@ def _post(link: OrderLink, row: Order, secret: str) -> None:
     about = {"organisation": row.organisation_id, "audience": f"partner:{row.organisation_id}", "order_link": link.id}
     letters.post(
         "order", link.address, key=link.public_id, about=about, number=row.number, organisation=row.organisation.name,
-        link=address_of(secret),
+        link=address_of(secret), language=languages.of_address(row.organisation, link.address),
         coded=suppliers.policy_of(row.organisation_id).access_code,
     )  # fmt: skip
 
@@ -125,7 +126,7 @@ def reader(link: OrderLink) -> Actor:
         side="partner", name=link.address, email=link.address, organisation_id=link.organisation_id,
         organisation_public_id=link.organisation.public_id, organisation_name=link.organisation.name,
         organisation_ids=frozenset({link.organisation_id}), link_id=link.id, order_id=link.order_id,
-        language=settings().language, zone=settings().zone,
+        language=languages.of_address(link.organisation, link.address) or settings().language, zone=settings().zone,
     )  # fmt: skip
 
 

@@ -43,9 +43,14 @@ def chase(actor: Actor, order: Any) -> None:
     require(actor, "order:chase", order)
     row: Order = unwrap(order)
     if not (row.status in ASKED or overdue(row)):
-        raise Refused("conflict", f"{row.number} is answered, and nothing of it is overdue.")
+        raise Refused("conflict", "%(number)s is answered, and nothing of it is overdue.", number=row.number)
     if not ask(row, "chased", f"{now():%Y-%m-%d}", timedelta(0)):
-        raise Refused("conflict", f"{row.organisation.name} was chased about {row.number} today already.")
+        raise Refused(
+            "conflict",
+            "%(name)s was chased about %(number)s today already.",
+            name=row.organisation.name,
+            number=row.number,
+        )
     log(actor, "order_chased", row, f"{row.organisation.name} reminded of {row.number}", "outbound", channel="email")
 
 

@@ -8,12 +8,13 @@ from actions.log import record
 from models.db import session
 from models.messages import STAFF
 from models.orders import Order
+from models.words import Words
 from policy import Actor
 
 
 def claim(row: Order, **values: Any) -> None:
     """Change an order only if nobody did meanwhile. Raises Refused with `conflict`."""
-    claiming.claim(row, f"{row.number} was changed a moment ago. Look at it again.", **values)
+    claiming.claim(row, Words("%(number)s was changed a moment ago. Look at it again.", number=row.number), **values)
 
 
 def log(

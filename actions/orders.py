@@ -37,7 +37,7 @@ def send(actor: Actor, order: Any) -> None:
     require(actor, "order:send", order)
     row: Order = unwrap(order)
     if row.status != "draft":
-        raise Refused("conflict", f"{row.number} was sent already.")
+        raise Refused("conflict", "%(number)s was sent already.", number=row.number)
     claim(row, status="sent", asked_at=now())
     log(actor, "order_sent", row, f"{row.number} sent to {row.organisation.name}", "outbound")
     derived = share_rules.follow_order(actor, row)
@@ -59,7 +59,7 @@ def acknowledge(actor: Actor, order: Any) -> None:
     require(actor, "order:acknowledge", order)
     row: Order = unwrap(order)
     if row.acknowledged_at is not None:
-        raise Refused("conflict", f"{row.number} was acknowledged already.")
+        raise Refused("conflict", "%(number)s was acknowledged already.", number=row.number)
     claim(row, acknowledged_at=now())
     log(actor, "order_acknowledged", row, f"{row.number} received by {row.organisation.name}", "inbound")
 
@@ -107,7 +107,7 @@ def record_answer(
     """
     require(actor, "order:record_answer", order)
     if channel not in CHANNELS:
-        raise Invalid("channel", f"must be one of {', '.join(CHANNELS)}")
+        raise Invalid("channel", "must be one of %(names)s", names=", ".join(CHANNELS))
     _as_known(order, version)
     change = OrderChange(recorded_by_id=actor.staff_id, note=_note(note), channel=channel)
     return _answer(actor, order, change, answers.read(order, response, lines), response, reference)

@@ -98,7 +98,7 @@ def remove(actor: Actor, conversation: Any, organisation: Any) -> None:
     row, partner = unwrap(conversation), unwrap(organisation)
     party = party_of(row, partner.id)
     if party is None or party.left_at is not None:
-        raise Refused("conflict", f"{partner.name} does not take part in this conversation.")
+        raise Refused("conflict", "%(name)s does not take part in this conversation.", name=partner.name)
     held = select(Share).where(
         Share.subject_type == "conversation", Share.subject_id == row.id, Share.organisation_id == partner.id,
         Share.revoked_at.is_(None),
@@ -122,9 +122,9 @@ def introduce(actor: Actor, conversation: Any, organisation: Any) -> None:
     shares.lock(row)
     party = party_of(row, partner.id)
     if party is None or not party.takes_part:
-        raise Refused("conflict", f"{partner.name} does not take part in this conversation.")
+        raise Refused("conflict", "%(name)s does not take part in this conversation.", name=partner.name)
     if party.introduced_seq is not None:
-        raise Refused("conflict", f"{partner.name} has been introduced already.")
+        raise Refused("conflict", "%(name)s has been introduced already.", name=partner.name)
     party.introduced_seq = row.last_seq
     session.flush()
     _told(actor, row, party, "introduced", "parties_introduced", f"{partner.name} has been introduced in #{row.number}")

@@ -49,9 +49,11 @@ def _good(password: str) -> str:
     try:
         password = text.clean(password, 200)
     except text.BadText as error:
-        raise Invalid("password", str(error)) from error
+        raise Invalid("password", error.words) from error
     if len(password) < SHORTEST:
-        raise Invalid("password", f"is too short: use at least {SHORTEST} characters, three words are good")
+        raise Invalid(
+            "password", "is too short: use at least %(shortest)s characters, three words are good", shortest=SHORTEST
+        )
     if len(set(password)) < 4:
         raise Invalid("password", "is too easy to guess: use at least four different characters")
     return password

@@ -19,6 +19,7 @@ from models.logins import Login, SignInSession, Token
 from models.organisations import Organisation
 from models.people import Membership, Person
 from models.types import name_key, now
+from models.words import LANGUAGES
 from policy import Actor, Forbidden, Invalid, NotFound, Refused, require
 from policy.seen import unwrap
 
@@ -26,7 +27,6 @@ __all__ = [
     "Member", "accept", "audience", "change_profile", "invite", "invited", "member", "members", "remove", "set_role", "zones",
 ]  # fmt: skip
 
-LANGUAGES = ("en", "de")
 THEMES = ("auto", "light", "dark")
 ROLES = ("member", "manager")
 
@@ -71,7 +71,7 @@ def _record_profile(actor: Actor, row: Person, detail: dict[str, Any]) -> None:
 def _choice(field: str, known: tuple[str, ...]) -> Any:
     def check(value: str | None) -> str | None:
         if value and value not in known:
-            raise Invalid(field, f"must be one of {', '.join(known[:5])}")
+            raise Invalid(field, "must be one of %(names)s", names=", ".join(known[:5]))
         return value or None
 
     return check

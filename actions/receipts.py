@@ -12,6 +12,7 @@ from models.billing import Shipment, ShipmentLine
 from models.db import session
 from models.orders import Order
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, require
 
 
@@ -43,7 +44,8 @@ def receive(actor: Actor, order: Any, shipment: Any, lines: Sequence[Mapping[str
 def _read(found: Shipment, lines: Any) -> dict[int, tuple[int, str | None]]:
     known = {one.line.line: one for one in found.lines}
     given: dict[int, tuple[int, str | None]] = {}
-    for place, one in by_place(listed(lines), known, "is not in this shipment", "is named twice"):
+    strange, twice = Words("line %(place)s is not in this shipment"), Words("line %(place)s is named twice")
+    for place, one in by_place(listed(lines), known, strange, twice):
         reason = checked(f"lines.{place}.reason", text.clean, one["reason"]) if one.get("reason") else None
         given[place] = _quantity(known[place], one.get("quantity")), reason
     return given
@@ -54,11 +56,14 @@ def _quantity(one: ShipmentLine, value: Any) -> int:
     line, field = one.line, f"lines.{one.line.line}.quantity"
     if value is None:
         return one.quantity
-    given = whole(field, value, f"Line {line.line}: the quantity must be a whole number, 0 or more.")
+    given = whole(field, value, Words("Line %(line)s: the quantity must be a whole number, 0 or more.", line=line.line))
     most = line.quantity - line.quantity_gone + one.quantity
     if given > most:
         raise Invalid(
-            field, f"Line {line.line}: {most} at most belong to this order; keep the rest apart and tell its sender."
+            field,
+            "Line %(line)s: %(most)s at most belong to this order; keep the rest apart and tell its sender.",
+            line=line.line,
+            most=most,
         )
     return given
 

@@ -14,12 +14,13 @@ from models.messages import STAFF
 from models.organisations import RELATIONS, Organisation, Relation
 from models.people import Membership
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, Refused, require
 from policy.seen import unwrap
 
 WORDS = {
-    "supplies": "supplies", "distributes_for": "distributes for", "subsidiary_of": "is a subsidiary of",
-    "ships_for": "ships for",
+    "supplies": Words("%(one)s supplies %(other)s"), "distributes_for": Words("%(one)s distributes for %(other)s"),
+    "subsidiary_of": Words("%(one)s is a subsidiary of %(other)s"), "ships_for": Words("%(one)s ships for %(other)s"),
 }  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def make(actor: Actor, kind: str, subject: Any, to: Any = None, note: str | None
     one, other = unwrap(subject), unwrap(to)
     require(actor, "relation:make", one)
     if kind not in RELATIONS:
-        raise Invalid("kind", f"must be one of {', '.join(RELATIONS)}")
+        raise Invalid("kind", "must be one of %(names)s", names=", ".join(RELATIONS))
     if other is not None and other.id == one.id:
         raise Invalid("to", "is the same organisation")
     if kind == "subsidiary_of":
@@ -39,7 +40,7 @@ def make(actor: Actor, kind: str, subject: Any, to: Any = None, note: str | None
     note = checked("note", text.line, note) if note else None
     made = _there(kind, one, other)
     if made is not None and made.ended_at is None:
-        raise Refused("conflict", f"{_words(made)} already.")
+        raise Refused("conflict", "%(words)s already.", words=_words(made))
     if made is None:
         made = Relation(kind=kind, from_id=one.id, to_id=other.id if other else None)
         session.add(made)
@@ -65,7 +66,7 @@ def _check_parent(one: Organisation, parent: Organisation | None) -> None:
     if parent is None:
         raise Invalid("to", "is needed: name the parent")
     if one.id in {parent.id, *_above(parent.id)}:
-        raise Invalid("to", f"belongs to {one.name} itself")
+        raise Invalid("to", "belongs to %(name)s itself", name=one.name)
 
 
 def _above(organisation_id: int) -> list[int]:
@@ -91,8 +92,9 @@ def _there(kind: str, one: Organisation, other: Organisation | None) -> Relation
     return session.execute(same.with_for_update(of=Relation)).unique().scalars().first()
 
 
-def _words(relation: Relation) -> str:
-    return f"{relation.subject.name} {WORDS[relation.kind]} {relation.object.name if relation.object else 'us'}"
+def _words(relation: Relation) -> Words:
+    other = relation.object.name if relation.object else Words("us")
+    return Words(WORDS[relation.kind], one=relation.subject.name, other=other)
 
 
 def _follow(actor: Actor, relation: Relation, kind: str, words: str) -> None:

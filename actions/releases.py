@@ -25,11 +25,11 @@ def release(actor: Actor, conversation: Any, organisation: Any, seq: int, confir
     require(actor, "conversation:release", conversation)
     row, partner = unwrap(conversation), unwrap(organisation)
     if confirm != partner.public_id:
-        raise Invalid("confirm", f"must name {partner.name}: it will read the message")
+        raise Invalid("confirm", "must name %(name)s: it will read the message", name=partner.name)
     shares.lock(row)
     party = party_of(row, partner.id)
     if party is None or not party.takes_part:
-        raise Refused("conflict", f"{partner.name} does not take part in this conversation.")
+        raise Refused("conflict", "%(name)s does not take part in this conversation.", name=partner.name)
     message: Message | None = first(actor, Message, conversation_id=row.id, seq=seq, kind="message")
     if message is None:
         raise NotFound
@@ -55,11 +55,11 @@ def _check(row: Conversation, party: Party, message: Message) -> None:
     if message.audience not in (EVERYONE, CUSTOMER, f"partner:{party.organisation_id}"):
         raise Invalid("seq", "was written between another partner and us: it is not shown to a third")
     if message.seq > party.from_seq and message.audience != CUSTOMER:
-        raise Refused("conflict", f"{name} reads this message already.")
+        raise Refused("conflict", "%(name)s reads this message already.", name=name)
     if message.seq > party.from_seq:
-        raise Invalid("seq", f"was written for the customer while {name} took part: write to it instead")
+        raise Invalid("seq", "was written for the customer while %(name)s took part: write to it instead", name=name)
     if message.seq in released(row, party):
-        raise Refused("conflict", f"This message was shown to {name} already.")
+        raise Refused("conflict", "This message was shown to %(name)s already.", name=name)
 
 
 def released(row: Conversation, party: Party) -> set[int]:

@@ -11,6 +11,7 @@ from models.db import session
 from models.orders import Order
 from models.supplier_invoices import SupplierInvoice
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, NotFound, Refused, require
 from policy.seen import unwrap
 
@@ -27,7 +28,8 @@ def approve(actor: Actor, order: Any, invoice: Any, accepting: Collection[int] =
             continue
         position = one.line.position
         if not one.payable or position not in accepting:
-            raise Invalid(f"lines.{position}", f"Position {position}, {one.line.description}: {in_words(one)}.")
+            raise Invalid(f"lines.{position}", "Position %(position)s, %(description)s: %(words)s.", position=position,
+                          description=one.line.description, words=in_words(one))  # fmt: skip
         one.line.accepted = True
     for line in found.lines:
         if line.line is not None:
@@ -44,8 +46,9 @@ def dispute(actor: Actor, order: Any, invoice: Any, lines: Sequence[Mapping[str,
     """
     row, found = _take(actor, order, invoice, "sent")
     known, reasons = {line.position: line for line in found.lines}, {}
-    listed(lines, "must be a list with a line or more: say what is disputed, and why", least=1)
-    for place, one in by_place(lines, known, "is no position of this invoice", None, key="position"):
+    listed(lines, Words("must be a list with a line or more: say what is disputed, and why"), least=1)
+    strange = Words("%(place)s is no position of this invoice")
+    for place, one in by_place(lines, known, strange, None, key="position"):
         reasons[place] = checked(f"lines.{place}.reason", text.line, one.get("reason") or "")
     for place, reason in reasons.items():
         known[place].disputed = reason
@@ -65,8 +68,8 @@ def pay(actor: Actor, order: Any, invoice: Any) -> SupplierInvoice:
     return found
 
 
-SAID = {"sent": "waiting to be checked", "disputed": "disputed", "approved": "approved", "paid": "paid",
-        "replaced": "replaced by a corrected one"}  # fmt: skip
+SAID = {"sent": Words("waiting to be checked"), "disputed": Words("disputed"), "approved": Words("approved"),
+        "paid": Words("paid"), "replaced": Words("replaced by a corrected one")}  # fmt: skip
 
 
 def _take(actor: Actor, order: Any, invoice: Any, state: str) -> tuple[Order, SupplierInvoice]:
@@ -78,7 +81,13 @@ def _take(actor: Actor, order: Any, invoice: Any, state: str) -> tuple[Order, Su
     claim(row)
     session.refresh(found)
     if found.state != state:
-        raise Refused("conflict", f"Invoice {found.number} is {SAID[found.state]}, not {SAID[state]}.")
+        raise Refused(
+            "conflict",
+            "Invoice %(number)s is %(state)s, not %(wanted)s.",
+            number=found.number,
+            state=SAID[found.state],
+            wanted=SAID[state],
+        )
     return row, found
 
 

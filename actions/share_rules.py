@@ -179,11 +179,11 @@ def change(
     if version is not None and version != rule.version:
         raise Refused("conflict", "Somebody changed this rule meanwhile. Look at it again.")
     if level not in LEVELS:
-        raise Invalid("level", f"must be one of {', '.join(LEVELS)}")
+        raise Invalid("level", "must be one of %(names)s", names=", ".join(LEVELS))
     if not rule.whole and level not in ("read", "comment"):
         raise Invalid("level", "must be read or comment: an answer is about lines, and this rule shows none")
     if strange := unknown(rule.noun, list(fields)):
-        raise Invalid("fields", f"cannot be shared: {', '.join(sorted(strange))}")
+        raise Invalid("fields", "cannot be shared: %(names)s", names=", ".join(sorted(strange)))
     if not isinstance(days, int) or not 0 <= days <= 3650:
         raise Invalid("days", "must be a number of days up to 3650")
     before = {"level": rule.level, "fields": rule.field_set.fields, "days": rule.days}

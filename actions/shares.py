@@ -75,11 +75,11 @@ def share(
 
 def _checked(noun: str, level: str, fields: Sequence[str], partner: Organisation, person: Person | None) -> list[str]:
     if level not in LEVELS:
-        raise Invalid("level", f"must be one of {', '.join(LEVELS)}")
+        raise Invalid("level", "must be one of %(names)s", names=", ".join(LEVELS))
     if isinstance(fields, str) or not all(isinstance(name, str) for name in fields):
         raise Invalid("fields", "must be a list of field names")
     if strange := unknown(noun, list(fields)):
-        raise Invalid("fields", f"cannot be shared: {', '.join(sorted(strange))}")
+        raise Invalid("fields", "cannot be shared: %(names)s", names=", ".join(sorted(strange)))
     if not set(partner.roles) - {"customer"}:
         raise Invalid("organisation", "is a customer only: nothing is shared with customers")
     if person is not None and not session.scalar(
@@ -90,7 +90,7 @@ def _checked(noun: str, level: str, fields: Sequence[str], partner: Organisation
             Membership.ended_at.is_(None),
         )  # fmt: skip
     ):
-        raise Invalid("person", f"does not work for {partner.name}")
+        raise Invalid("person", "does not work for %(name)s", name=partner.name)
     return sorted(set(fields))
 
 

@@ -18,6 +18,7 @@ from models.db import session
 from models.messages import CUSTOMER, STAFF
 from models.orders import Order, OrderLine
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, NotFound, Refused, has, require
 from policy.seen import unwrap
 
@@ -92,9 +93,9 @@ def the_coming(order: Any, shipment: Any) -> tuple[Order, Shipment]:
 def still_coming(found: Shipment) -> None:
     """Raise Refused for a shipment that is here, or was taken back."""
     if found.withdrawn_at is not None:
-        raise Refused("conflict", f"Shipment {found.number} was taken back by its sender.")
+        raise Refused("conflict", "Shipment %(number)s was taken back by its sender.", number=found.number)
     if found.received_at is not None:
-        raise Refused("conflict", f"Shipment {found.number} was received already.")
+        raise Refused("conflict", "Shipment %(number)s was received already.", number=found.number)
 
 
 def follow(actor: Actor, row: Order, lines: Sequence[OrderLine]) -> None:
@@ -136,34 +137,41 @@ def _read(order: Any, row: Order, lines: Any) -> list[tuple[OrderLine, int]]:
         lines = [{"line": place, "quantity": number} for place, number in to_send(order).items()]
         if not lines:
             raise Invalid("lines", "has nothing that is confirmed and not shipped yet")
-    listed(lines, "must be a list with a line or more: say how many of what are sent", least=1)
+    listed(lines, Words("must be a list with a line or more: say how many of what are sent"), least=1)
     seen, known = {line.line: line for line in order.lines}, {line.line: line for line in row.lines}
+    strange, twice = Words("line %(place)s is no line of %(number)s"), Words("line %(place)s is named twice")
     return [
         (known[place], _quantity(row, known[place], seen[place], given.get("quantity")))
-        for place, given in by_place(lines, seen, f"is no line of {row.number}", "is named twice")
+        for place, given in by_place(lines, seen, strange, twice, number=row.number)
     ]
 
 
 def _quantity(row: Order, line: OrderLine, seen: Any, value: Any) -> int:
     """How many are sent of a line, or in words why they cannot be."""
-    field, name = f"lines.{line.line}.quantity", f"Line {line.line}"
+    field, name = f"lines.{line.line}.quantity", Words("Line %(line)s", line=line.line)
     if not has(seen, "quantity"):
-        raise Invalid(field, f"{name}: its quantity is not shared with you.")
-    number = whole(field, value, f"{name}: the quantity must be a whole number, 1 or more.", least=1)
+        raise Invalid(field, "%(name)s: its quantity is not shared with you.", name=name)
+    words = Words("%(name)s: the quantity must be a whole number, 1 or more.", name=name)
+    number = whole(field, value, words, least=1)
     if line.status != "open":
-        raise Invalid(
-            field, f"{name} was {'rejected' if line.quantity_rejected else 'cancelled'}: nothing of it is wanted."
-        )
+        gone = Words("rejected") if line.quantity_rejected else Words("cancelled")
+        raise Invalid(field, "%(name)s was %(gone)s: nothing of it is wanted.", name=name, gone=gone)
     if line.asked:
-        raise Invalid(field, f"{name} was changed by the buyer: answer that before you send it.")
+        raise Invalid(field, "%(name)s was changed by the buyer: answer that before you send it.", name=name)
     free = _free(row, line)
     if number > free and row.kind == "purchase" and not confirmed(row, line):
-        raise Invalid(field, f"{name} is not confirmed: nothing of it can be sent yet.")
+        raise Invalid(field, "%(name)s is not confirmed: nothing of it can be sent yet.", name=name)
     if number > free:
-        left = f"only {free} are" if free else "nothing is"
-        what = "confirmed and not shipped yet" if row.kind == "purchase" else "open"
-        raise Invalid(field, f"{name}: {left} {what}.")
+        raise Invalid(field, _too_much(free, row.kind == "purchase"), name=name, free=free)
     return number
+
+
+def _too_much(free: int, purchase: bool) -> str:
+    if purchase and free:
+        return Words("%(name)s: only %(free)s are confirmed and not shipped yet.")
+    if purchase:
+        return Words("%(name)s: nothing is confirmed and not shipped yet.")
+    return Words("%(name)s: only %(free)s are open.") if free else Words("%(name)s: nothing is open.")
 
 
 def _leave(actor: Actor, row: Order, made: Shipment) -> None:
@@ -195,7 +203,8 @@ def _line(field: str, given: str | None) -> str | None:
 def _packages(given: Any) -> int | None:
     if given is None:
         return None
-    return whole("packages", given, f"must be a whole number from 1 to {MOST_PACKAGES}", least=1, most=MOST_PACKAGES)
+    words = Words("must be a whole number from 1 to %(most)s", most=MOST_PACKAGES)
+    return whole("packages", given, words, least=1, most=MOST_PACKAGES)
 
 
 def _arrival(row: Order, given: Any) -> Any:

@@ -14,6 +14,7 @@ from models.db import session
 from models.issues import PAYERS, SIDES, Issue, IssueCost, IssueStep
 from models.messages import CUSTOMER
 from models.types import now
+from models.words import Words
 from policy import SYSTEM, Actor, Forbidden, Invalid, Refused, require
 from policy.seen import unwrap
 
@@ -28,7 +29,7 @@ def step_of(issue: Any, key: str) -> IssueStep:
     """One of the eight steps. Raises Invalid."""
     found: IssueStep | None = unwrap(issue).step(key)
     if found is None:
-        raise Invalid("step", f"must be one of {', '.join(SIDES)}")
+        raise Invalid("step", "must be one of %(names)s", names=", ".join(SIDES))
     return found
 
 
@@ -54,8 +55,9 @@ def answer(
     said = checked("text", text.body if done else text.clean, words)
     was, stage = step.done_at, row.stage
     when = _when(done_at, was) if done else None
+    late = Words("%(step)s of %(number)s was answered a moment ago. Look at it again.", step=key, number=row.number)
     claim(
-        step, f"{key} of {row.number} was answered a moment ago. Look at it again.", version, text=said, done_at=when,
+        step, late, version, text=said, done_at=when,
         changed_at=now(), author_id=actor.person_id, signed_as=actor.signed_as, author_side=actor.side,
         author_organisation_id=actor.organisation_id,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from models.db import session
 from models.orders import Order, OrderLine
 from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from models.types import now
+from models.words import Words
 from policy import Actor, Invalid, NotFound, Refused, has, require
 from policy.seen import unwrap
 
@@ -97,7 +98,9 @@ def _replace(row: Order, before: SupplierInvoice | None) -> int:
         raise NotFound
     session.refresh(before)
     if before.state != "disputed":
-        raise Refused("conflict", f"Invoice {before.number} is not disputed: there is nothing to correct.")
+        raise Refused(
+            "conflict", "Invoice %(number)s is not disputed: there is nothing to correct.", number=before.number
+        )
     before.state = "replaced"
     return before.version + 1
 
@@ -111,11 +114,11 @@ def _store(made: SupplierInvoice) -> None:
     try:
         with session.begin_nested():
             if session.scalar(taken) is not None:
-                raise Invalid("number", f"is taken: you have sent an invoice {made.number} already")
+                raise Invalid("number", "is taken: you have sent an invoice %(number)s already", number=made.number)
             session.add(made)
             session.flush()
     except IntegrityError as error:
-        raise Invalid("number", f"is taken: you have sent an invoice {made.number} already") from error
+        raise Invalid("number", "is taken: you have sent an invoice %(number)s already", number=made.number) from error
     session.refresh(made)
 
 
@@ -139,7 +142,7 @@ def _read(order: Any, lines: Any) -> list[SupplierInvoiceLine]:
     if lines is None:
         lines = [{"line": one.line, "quantity": one.quantity, "unit_price": one.unit_price} for one in propose(order)]
     if isinstance(lines, str) or not isinstance(lines, Sequence) or not 1 <= len(lines) <= MOST_LINES:
-        raise Invalid("lines", f"must be a list of 1 to {MOST_LINES} lines")
+        raise Invalid("lines", "must be a list of 1 to %(most)s lines", most=MOST_LINES)
     seen, known = {line.line: line for line in order.lines}, {line.line: line for line in row.lines}
     found, named = [], set()
     for position, given in enumerate(lines, 1):
@@ -147,9 +150,14 @@ def _read(order: Any, lines: Any) -> list[SupplierInvoiceLine]:
             raise Invalid("lines", "must be a list of {line, quantity, unit_price}")
         place = given.get("line")
         if place is not None and (not is_whole(place) or place not in seen):
-            raise Invalid("lines", f"line {place} is no line of {row.number}: leave the line out and describe it")
+            raise Invalid(
+                "lines",
+                "line %(place)s is no line of %(number)s: leave the line out and describe it",
+                place=place,
+                number=row.number,
+            )
         if place in named:
-            raise Invalid("lines", f"line {place} is invoiced twice: put it together")
+            raise Invalid("lines", "line %(place)s is invoiced twice: put it together", place=place)
         named |= {place} - {None}
         found.append(_line(position, known.get(place) if place is not None else None, given))
     return found
@@ -157,9 +165,9 @@ def _read(order: Any, lines: Any) -> list[SupplierInvoiceLine]:
 
 def _line(position: int, line: OrderLine | None, given: Mapping[str, Any]) -> SupplierInvoiceLine:
     name = f"lines.{line.line if line else position}"
-    title = f"Line {line.line}" if line else f"Position {position}"
+    title = Words("Line %(line)s", line=line.line) if line else Words("Position %(position)s", position=position)
     words = _name(line) if line else checked(f"{name}.description", text.line, given.get("description") or "")
-    wrong = f"{title}: the quantity must be a whole number, 1 or more."
+    wrong = Words("%(title)s: the quantity must be a whole number, 1 or more.", title=title)
     number = whole(f"{name}.quantity", given.get("quantity"), wrong, least=1, most=MOST)
     # Whether a price is the agreed one is nothing that a refusal may tell.
     price = unit_price(f"{name}.unit_price", title, given.get("unit_price"))

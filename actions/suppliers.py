@@ -15,6 +15,7 @@ from models.orders import Order
 from models.organisations import Organisation
 from models.purchasing import AUTO_APPLY, SupplierPolicy
 from models.shares import Share
+from models.words import Words
 from policy import Actor, Invalid, Refused, require
 from policy.fields import DEFAULT_SETS, PRICES
 
@@ -70,12 +71,12 @@ def _checked(name: str, value: Any) -> Any:
         return value
     if name == "auto_apply":
         if value not in AUTO_APPLY:
-            raise Invalid(name, f"must be one of {', '.join(AUTO_APPLY)}")
+            raise Invalid(name, "must be one of %(names)s", names=", ".join(AUTO_APPLY))
         return value
     if name not in NUMBERS:
         raise Invalid(name, "is no setting of a supplier")
     most = 100 if name in PERCENTS else MOST
-    return whole(name, value, f"must be a whole number from 0 to {most}", most=most)
+    return whole(name, value, Words("must be a whole number from 0 to %(most)s", most=most), most=most)
 
 
 def fields(policy: SupplierPolicy) -> tuple[str, ...]:

@@ -87,9 +87,9 @@ def tell_affected(
     if not prepared:
         raise Refused("conflict", "Apply the answer first, then tell those whom it moves.")
     if strange := [number for number in ways if number not in prepared]:
-        raise Invalid("orders", f"not affected by this answer: {', '.join(strange)}")
+        raise Invalid("orders", "not affected by this answer: %(names)s", names=", ".join(strange))
     if wrong := [way for way in ways.values() if way not in WAYS]:
-        raise Invalid("way", f"must be one of {', '.join(WAYS)}, not {wrong[0]}")
+        raise Invalid("way", "must be one of %(names)s, not %(state)s", names=", ".join(WAYS), state=wrong[0])
     claim(row)
     due = [one for one in prepared.values() if one.order in ways and not one.settled]
     said = {one.order: ((words or {}).get(one.order) or "").strip() or one.words for one in due}

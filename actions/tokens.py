@@ -56,7 +56,11 @@ def _scopes(scopes: list[str]) -> list[str]:
     known = {"*", *RULES, *(verb.split(":")[0] for verb in RULES), *nouns()}
     for scope in scopes:
         if scope not in known:
-            raise Invalid("scopes", f"knows no {scope}: use *, a noun such as order, or a verb such as order:confirm")
+            raise Invalid(
+                "scopes",
+                "knows no %(scope)s: use *, a noun such as order, or a verb such as order:confirm",
+                scope=scope,
+            )
     return sorted(set(scopes))
 
 

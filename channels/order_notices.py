@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions import letters, order_links
+from actions import languages, letters, order_links
 from actions import order_notices as notices
 from actions.installation import settings
 from channels.recipients import Recipient, responsible
@@ -96,7 +96,8 @@ def _mail(organisation: Organisation, topical: list[OrderNotice]) -> int | None:
             made = _post(organisation, reader.address, told, reader.person.language, reader.person.id)
     if made is None and organisation.email:
         told = [seen for group in by_order.values() if (seen := _for_mailbox(organisation.email, group))]
-        made = _post(organisation, organisation.email, told) if told else None
+        language = languages.of_address(organisation, organisation.email)
+        made = _post(organisation, organisation.email, told, language) if told else None
     return made
 
 

@@ -8,6 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
 from policy import Invalid
+from web.saying import said
 
 ADDRESS = {"autocomplete": "username", "inputmode": "email", "spellcheck": "false"}
 OLD_PASSWORD = {"autocomplete": "current-password"}
@@ -27,7 +28,7 @@ def options(words: dict[str, Any]) -> list[SelectChoice]:
 def blame(form: FlaskForm, error: Invalid, default: str) -> None:
     """Put what a verb refused beside the field it is about."""
     field = form[error.field if error.field in form else default]
-    field.errors = [*field.errors, f"{field.label.text} {error}."]
+    field.errors = [*field.errors, f"{field.label.text} {said(error)}."]
 
 
 def show(template: str, form: FlaskForm, status: int = 0, **more: Any) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from policy import Invalid, Refused, require
 from web import device as cookie
 from web import gate
 from web.actor import actor
+from web.saying import said
 
 check = gate.only("customer", "partner", unnamed=True)
 
@@ -44,7 +45,7 @@ def mailbox_name() -> Any:
         except Invalid as error:
             blame(form, error, "name")
         except Refused as error:
-            form.name.errors = [*form.name.errors, str(error)]
+            form.name.errors = [*form.name.errors, said(error)]
             return show("login/name.html", form, 429, onward=onward)
         else:
             flash(_("From this device everything is signed with your name."), "success")

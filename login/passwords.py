@@ -19,6 +19,7 @@ from models.types import now
 from policy import Actor, Invalid, Refused
 from web.actor import actor
 from web.product import own_units
+from web.saying import said
 
 FRESH = timedelta(minutes=15)  # so soon after signing in, the old password is not asked for
 
@@ -54,7 +55,7 @@ def password() -> Any:
             if secret := _try(form.email.data, form.password.data):
                 return enter(secret)
         except Refused as error:
-            form.password.errors = [*form.password.errors, str(error)]
+            form.password.errors = [*form.password.errors, said(error)]
             return show("login/password.html", form, 429)
         form.password.errors = [*form.password.errors, _("Address and password do not fit. Try again, or use a code.")]
     return show("login/password.html", form)

@@ -12,12 +12,15 @@ from wtforms.validators import Length, Optional
 from actions import actors, logins, people, sessions
 from login.face import blueprint, device, enter, layout, place, remember, signed_in
 from login.fields import blame, options, required, show
+from models import words
 from models.people import Membership, Person
+from models.words import name_of
 from policy import Invalid, NotFound, Refused, find
 from web.actor import actor
+from web.saying import said
 
 ZONES = {"": _l("As at my place of work")} | {zone: zone.replace("_", " ") for zone in people.zones()}
-LANGUAGES = {"": _l("As the business"), "en": "English", "de": "Deutsch"}
+LANGUAGES = {"": _l("As the business")} | {one: name_of(one) for one in words.LANGUAGES}
 THEMES = {"auto": _l("As the device"), "light": _l("Light"), "dark": _l("Dark")}
 FIELDS = ("name", "title", "language", "zone", "theme")
 
@@ -47,7 +50,7 @@ def profile() -> Any:
             blame(form, error, "name")
         except Refused as error:
             form.version.data = person.version  # whoever saves again has seen what is there now
-            return _page(form, person, 409, str(error))
+            return _page(form, person, 409, said(error))
         else:
             flash(_("Your profile is saved."), "success")
             return redirect(url_for("login.profile"))

@@ -19,6 +19,7 @@ from models import db
 from policy import Refused
 from web.actor import actor
 from web.product import own_units
+from web.saying import said
 
 DIGITS = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
@@ -57,7 +58,7 @@ def _code_sent(form: EmailForm) -> Any:
     try:
         ticket = logins.request_code(form.email.data, place(), ticket)
     except Refused as error:
-        form.email.errors = [*form.email.errors, str(error)]
+        form.email.errors = [*form.email.errors, said(error)]
         return show("login/sign_in.html", form, 429, demo_accounts=demo.accounts())
     remember(email=form.email.data, ticket=ticket)
     return redirect(url_for("login.code"))
@@ -75,7 +76,7 @@ def code() -> Any:
         try:
             secret = _try(begun, form.code.data)
         except Refused as error:
-            form.code.errors = [*form.code.errors, str(error)]
+            form.code.errors = [*form.code.errors, said(error)]
             return show("login/code.html", form, 429, email=begun["email"])
         if secret:
             return enter(secret)

@@ -51,7 +51,7 @@ def index() -> Any:
                 actor(), _organisation(), form.email.data, form.name.data, form.role.data, mailbox=form.mailbox.data
             )
         except (Invalid, Refused) as error:
-            blame(form, error if isinstance(error, Invalid) else Invalid("email", str(error)), "email")
+            blame(form, error if isinstance(error, Invalid) else Invalid("email", error.words), "email")
         else:
             flash(_invited(made, form.email.data), "success")
             return redirect(url_for(".index"))

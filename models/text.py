@@ -1,6 +1,9 @@
 """What free text may hold, decided once for forms, API, sockets, mail and imports."""
 
 import unicodedata
+from typing import Any
+
+from models.words import Words
 
 LONGEST_BODY = 20_000
 LONGEST_LINE = 200
@@ -9,17 +12,21 @@ _TURNS = {"\u061c", "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F)), *map(c
 
 
 class BadText(ValueError):
-    """Text that cannot be kept; `args[0]` says why in words for the person who sent it."""
+    """Text that cannot be kept; `words` say why to the person who sent it."""
+
+    def __init__(self, message: str, /, **facts: Any) -> None:
+        self.words = Words(message, **facts)
+        super().__init__(self.words)
 
 
-def fault(text: str) -> str | None:
+def fault(text: str) -> Words | None:
     """Say in words why no database keeps a text; None when it can be kept."""
     if "\0" in text:
-        return "contains a NUL character, which cannot be stored: remove it"
+        return Words("contains a NUL character, which cannot be stored: remove it")
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "contains half of a character (a lone surrogate): remove it"
+        return Words("contains half of a character (a lone surrogate): remove it")
     return None
 
 
@@ -29,7 +36,9 @@ def clean(text: str, longest: int = LONGEST_BODY) -> str:
         raise BadText(said)
     text = text.replace("\r\n", "\n")
     if len(text) > longest:
-        raise BadText(f"is too long: {len(text):,} characters, at most {longest:,}")
+        raise BadText(
+            "is too long: %(number)s characters, at most %(longest)s", number=f"{len(text):,}", longest=f"{longest:,}"
+        )
     return text
 
 

@@ -18,6 +18,7 @@ from web.actor import actor
 from web.errors import http_status
 from web.incoming import whole
 from web.paging import page, position
+from web.saying import said
 
 ORDER = [Conversation.updated_at, Conversation.number]
 
@@ -84,7 +85,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return conversation_page(found, str(error)), http_status(error)
+        return conversation_page(found, said(error)), http_status(error)
     if request.args.get("order"):
         return redirect(url_for("partners.order", number=request.args["order"], _anchor="talk"), 303)
     return redirect(url_for("partners.conversation", number=number), 303)

@@ -9,6 +9,7 @@ from partners.blueprint import blueprint
 from policy import Invalid
 from web.actor import actor
 from web.deciding import of_form
+from web.saying import blamed
 
 
 @blueprint.post("/conversations/<number>/decisions")
@@ -18,5 +19,5 @@ def ask_decision(number: str) -> Response | tuple[str, int]:
     try:
         decisions.ask(actor(), found, **of_form(request.form))
     except Invalid as error:
-        return conversations.conversation_page(found, f"{error.field}: {error}"), 422
+        return conversations.conversation_page(found, blamed(error)), 422
     return redirect(url_for("partners.conversation", number=number), 303)

@@ -1,5 +1,6 @@
 """An order answered from its mail: whoever holds the link sees that order and may answer it, without an account."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
@@ -14,7 +15,9 @@ from partners import history
 from policy import Invalid, NotFound, Refused, find
 from web import answering, documents
 from web.errors import http_status
+from web.languages import of_browser
 from web.product import own_units, product
+from web.saying import said
 
 links = Blueprint("order_links", __name__, url_prefix="/order")
 PASS_LIFE = 180 * 24 * 3600  # seconds that a device need not ask again
@@ -22,7 +25,8 @@ PASS_LIFE = 180 * 24 * 3600  # seconds that a device need not ask again
 
 def come_in(secret: str) -> tuple[OrderLink, Any]:
     """Let the holder of a link in as the supplier's side: the link, and the order as far as it is shared."""
-    link, g.actor = order_links.opened(secret)
+    link, who = order_links.opened(secret)
+    g.actor = replace(who, language=of_browser() or who.language)
     try:
         return link, find(g.actor, Order, id=link.order_id)
     except NotFound:
@@ -58,7 +62,7 @@ def enter_code(secret: str) -> Any:
             cookie = access_codes.cookie_of(link)
     except Refused as error:
         with db.reading():
-            return code_page(secret, str(error), 429)
+            return code_page(secret, said(error), 429)
     if kept is None:
         with db.reading():
             return code_page(secret, _("This code is wrong. Check it with whoever told you, then type it again."), 422)

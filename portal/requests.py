@@ -27,6 +27,7 @@ from web.errors import http_status
 from web.incoming import whole
 from web.paging import next_url, page, position
 from web.product import product
+from web.saying import blamed, said
 
 ORDER = [Conversation.updated_at, Conversation.number]
 SHOWN = 200
@@ -101,9 +102,9 @@ def start_request() -> Response | tuple[str, int]:
             )  # fmt: skip
             return redirect(url_for("portal.request_page", number=made.number), 303)
         except Invalid as error:
-            problem = f"{error.field}: {error}"
+            problem = blamed(error)
         except Refused as error:
-            problem = str(error)
+            problem = said(error)
     return render_template("portal/requests/new.html", form=form, chosen=chosen, problem=problem), 422
 
 
@@ -171,7 +172,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             message_client_id=form.get("client_id") or None, attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return page_of(row, form.get("body", ""), str(error)), http_status(error)
+        return page_of(row, form.get("body", ""), said(error)), http_status(error)
     return redirect(url_for("portal.request_page", number=number), 303)
 
 

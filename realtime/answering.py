@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from models import db
 from models.db import Unavailable
+from models.words import SOURCE, spoken
 from policy import Forbidden, Invalid, NotFound, Refused
 from realtime import revoking
 from realtime.limits import too_fast
@@ -39,7 +40,7 @@ def answering(app: Flask, server: Any, name: str, schema: type[BaseModel], work:
             _strike(server, socket)
             return error("invalid", _words(invalid))
         with app.app_context():
-            return guarded(name, lambda: work(socket, event), before=revoking.apply)
+            return guarded(name, lambda: work(socket, event), revoking.apply, socket.actor.language)
 
     def still_connected(sid: str, *arguments: Any) -> Ack | None:
         answer = handle(sid, *arguments)
@@ -48,8 +49,10 @@ def answering(app: Flask, server: Any, name: str, schema: type[BaseModel], work:
     return still_connected
 
 
-def guarded(name: str, work: Callable[[], Ack | None], before: Callable[[], None]) -> Ack | None:
-    """Run the work and turn what it raises into a typed error."""
+def guarded(
+    name: str, work: Callable[[], Ack | None], before: Callable[[], None], language: str = SOURCE
+) -> Ack | None:
+    """Run the work and turn what it raises into a typed error, in the language of whoever asked."""
     try:
         before()
         return work()
@@ -58,9 +61,9 @@ def guarded(name: str, work: Callable[[], Ack | None], before: Callable[[], None
     except Forbidden:
         return error("forbidden")
     except Invalid as invalid:
-        return error("invalid", f"{invalid.field}: {invalid}")
+        return error("invalid", f"{invalid.field}: {spoken(invalid.words, language)}")
     except Refused as refused:
-        return error(refused.word, str(refused))
+        return error(refused.word, spoken(refused.words, language))
     except Unavailable:
         return error("unavailable", retry_after=1)
     except Exception:

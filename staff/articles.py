@@ -15,6 +15,7 @@ from web.errors import http_status
 from web.incoming import whole
 from web.markdown import markdown
 from web.paging import next_url, page
+from web.saying import said
 
 VERBS = {"published": verbs.publish, "archived": verbs.archive, "draft": verbs.withdraw}
 
@@ -52,7 +53,7 @@ def edit_page(row: Article | None, problem: str | None = None) -> str:
     said = next((one for one in row.texts if one.language == language), None) if row else None
     typed = request.form if request.method == "POST" else {}
     return render_template(
-        "staff/articles/edit.html", article=row, words=said, language=language, typed=typed, problem=problem,
+        "staff/articles/edit.html", article=row, words=said, written_in=language, typed=typed, problem=problem,
         audiences=AUDIENCES, preview=markdown(typed.get("body") or (said.body if said else "")),
     )  # fmt: skip
 
@@ -70,7 +71,7 @@ def write_article() -> Response | tuple[str, int]:
             keywords=[word.strip() for word in form.get("keywords", "").split(",") if word.strip()],
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return edit_page(row, str(error)), http_status(error)
+        return edit_page(row, said(error)), http_status(error)
     flash(_("Saved."), "success")
     return redirect(url_for("staff.article", slug=saved.slug), 303)
 

@@ -15,8 +15,10 @@ from policy import Actor, Invalid, Refused, find, rows, visible
 from staff.blueprint import blueprint
 from staff.interactions import moment
 from web.actor import actor
+from web.errors import http_status
 from web.gate import local
 from web.paging import next_url, page
+from web.saying import blamed, said
 
 VIEWS = ("waiting", "all")
 FEW = 8
@@ -70,7 +72,7 @@ def file_call(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.file(actor(), row, organisation, person, form.get("name", ""))
     except (Invalid, Refused) as error:
-        return call_page(row, str(error)), 422 if isinstance(error, Invalid) else 409
+        return call_page(row, said(error)), http_status(error)
     flash(_("It is on the record of %(name)s now.", name=organisation.name), "success")
     return redirect(url_for("staff.call", public_id=public_id), 303)
 
@@ -85,7 +87,7 @@ def note_call(public_id: str) -> Response | tuple[str, int]:
             promise_due=moment(form.get("promise_due")), shown=form.get("shown") == "yes",
         )  # fmt: skip
     except Invalid as error:
-        return call_page(row, f"{error.field}: {error}"), 422
+        return call_page(row, blamed(error)), http_status(error)
     flash(_("Logged."), "success")
     return redirect(url_for("staff.organisation", public_id=row.organisation.public_id), 303)
 
@@ -97,6 +99,6 @@ def return_call(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.call_back(actor(), row)
     except Refused as error:
-        return call_page(row, str(error)), 409
+        return call_page(row, said(error)), http_status(error)
     flash(_("Called back."), "success")
     return redirect(local(request.form.get("next"), url_for("staff.calls")), 303)

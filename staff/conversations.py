@@ -23,6 +23,7 @@ from web.errors import http_status
 from web.incoming import whole
 from web.paging import page, position
 from web.product import product
+from web.saying import said
 
 OLDER = 50
 
@@ -113,7 +114,7 @@ def send_message(number: str) -> Response | tuple[str, int]:
             attachments=uploads.sent(),
         )  # fmt: skip
     except (Invalid, Refused) as error:
-        return page_of(row, form.get("body", ""), str(error), form.get("audience")), http_status(error)
+        return page_of(row, form.get("body", ""), said(error), form.get("audience")), http_status(error)
     return redirect(url_for("staff.conversation_page", number=number), 303)
 
 

@@ -15,6 +15,7 @@ from staff import conversations
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.deciding import of_form
+from web.saying import blamed
 
 
 @blueprint.post("/conversations/<number>/decisions")
@@ -24,7 +25,7 @@ def ask_decision(number: str) -> Response | tuple[str, int]:
     try:
         decisions.ask(actor(), row, audience=audience(actor(), row, request.form.get("audience")), **given)
     except Invalid as error:
-        return conversations.page_of(row, problem=f"{error.field}: {error}"), 422
+        return conversations.page_of(row, problem=blamed(error)), 422
     flash(_("The question is in the thread."), "success")
     return redirect(url_for("staff.conversation_page", number=number), 303)
 

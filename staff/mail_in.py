@@ -19,6 +19,7 @@ from policy import Actor, Invalid, Refused, find, require, rows, visible
 from staff.blueprint import blueprint
 from staff.context import teams
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
 from web.paging import page
 from web.product import own_units
@@ -91,9 +92,9 @@ def settle_mail(public_id: str) -> Response | tuple[str, int]:
             verbs.discard(actor(), row)
             flash(_("Discarded. The mail itself is kept."), "success")
         else:
-            raise Invalid("decision", _("must be release, link or discard"))
+            raise Invalid("decision", "must be release, link or discard")
     except (Invalid, Refused) as error:
-        return mail_page(row, error), 422 if isinstance(error, Invalid) else 409
+        return mail_page(row, error), http_status(error)
     return redirect(url_for("staff.held_mails"), 303)
 
 
@@ -117,7 +118,7 @@ def add_mailbox() -> Response | tuple[str, int]:
     try:
         made = verbs.add_mailbox(actor(), request.form.get("address", ""), chosen_team())
     except (Invalid, Refused) as error:
-        return mailboxes_page(error), 422 if isinstance(error, Invalid) else 409
+        return mailboxes_page(error), http_status(error)
     flash(_("Mail to %(address)s can come in.", address=made.address), "success")
     return redirect(url_for("staff.mailboxes"), 303)
 

@@ -9,6 +9,7 @@ from actions.many_orders import Outcome
 from models.orders import Order
 from policy import rows, visible
 from web.actor import actor
+from web.saying import said
 
 MOST_AT_ONCE, REASONS_SHOWN = 200, 5
 
@@ -34,6 +35,6 @@ def suppliers(found: Iterable[Order], made: Outcome) -> int:
 def told(made: Outcome, strange: int) -> None:
     """Say what was not done and why; what nobody can name is only counted."""
     for which, why in made.refused[:REASONS_SHOWN]:
-        flash(f"{which}: {why}", "warning")
+        flash(f"{which}: {said(why)}", "warning")
     if left := max(0, len(made.refused) - REASONS_SHOWN) + strange:
         flash(ngettext("%(num)d more was not done.", "%(num)d more were not done.", left), "warning")

@@ -10,6 +10,7 @@ from policy import Invalid, Refused, find, require, rows, visible
 from staff import conversations
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.saying import said
 
 OFFERED = 50
 
@@ -33,7 +34,7 @@ def merge_page(row: Conversation, into: Conversation | None, problem: str | None
         try:
             merges.check(row, into)
         except (Invalid, Refused) as error:
-            problem = str(error)
+            problem = said(error)
     return render_template(
         "staff/conversations/merge.html", conversation=row, into=into, problem=problem,
         wider=merges.widenings(row, into) if into else [],
@@ -49,6 +50,6 @@ def merge_conversation(number: str) -> Response | tuple[str, int]:
     try:
         merges.merge(actor(), row, into, form.getlist("confirm"))
     except Invalid as error:
-        return merge_page(row, into, str(error)), 422
+        return merge_page(row, into, said(error)), 422
     flash(_("#%(number)s goes on here.", number=number), "success")
     return redirect(url_for("staff.conversation_page", number=into.number), 303)

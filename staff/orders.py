@@ -19,6 +19,7 @@ from staff.blueprint import blueprint
 from web import uploads
 from web.actor import actor
 from web.paging import page
+from web.saying import said
 
 KINDS = {"sales": SALES_STATUSES, "purchase": PURCHASE_STATUSES}
 
@@ -98,7 +99,7 @@ def mail_order(number: str) -> Response | tuple[str, int]:
     try:
         link = order_links.mail(actor(), row, request.form.get("address") or None)
     except Invalid as error:
-        return order_page(row, f"The address {error}."), 422
+        return order_page(row, _("The address %(why)s.", why=said(error))), 422
     flash(_("%(number)s goes to %(address)s.", number=number, address=link.address), "success")
     return redirect(url_for("staff.order", number=number), 303)
 
@@ -111,7 +112,7 @@ def attach(number: str) -> Response | tuple[str, int]:
     try:
         documents.attach(actor(), row, uploads.sent(), request.form.get("audience") or None)
     except Invalid as error:
-        return order_page(row, str(error)), 422
+        return order_page(row, said(error)), 422
     flash(_("The documents are on %(number)s now.", number=number), "success")
     return redirect(url_for("staff.order", number=number, _anchor="documents"), 303)
 

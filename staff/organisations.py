@@ -28,6 +28,7 @@ from web.actor import actor
 from web.errors import http_status
 from web.incoming import whole
 from web.paging import next_url, page
+from web.saying import said
 
 FEW = 6
 LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
@@ -133,7 +134,7 @@ def change_organisation(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.change(actor(), row, values, whole("version", form.get("version")))
     except (Invalid, Refused) as error:
-        return edit_page(row, str(error)), http_status(error)
+        return edit_page(row, said(error)), http_status(error)
     flash(_("Saved."), "success")
     return redirect(url_for("staff.organisation", public_id=public_id), 303)
 

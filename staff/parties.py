@@ -18,6 +18,7 @@ from policy.fields import ALWAYS, DEFAULT_SETS, SHAREABLE
 from staff import words
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.saying import blamed
 
 USUAL_DAYS = 90
 
@@ -105,5 +106,5 @@ def start_conversation() -> Response | tuple[str, int]:
             message_client_id=form.get("client_id") or None,
         )  # fmt: skip
     except Invalid as error:
-        return new_page(f"{error.field}: {error}"), 422
+        return new_page(blamed(error)), 422
     return redirect(url_for("staff.conversation_page", number=made.number), 303)

@@ -18,9 +18,11 @@ from staff import queues
 from staff.blueprint import blueprint
 from staff.interactions import moment
 from web.actor import actor
+from web.errors import http_status
 from web.gate import local
 from web.incoming import whole
 from web.paging import next_url, page
+from web.saying import said
 
 VIEWS = ("mine", "overdue", "open", "done")
 
@@ -89,7 +91,7 @@ def keep_promise(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.keep(actor(), row, request.form.get("note", ""))
     except Refused as error:
-        return promise_page(row, str(error)), 409
+        return promise_page(row, said(error)), http_status(error)
     return done(row, _("Kept."))
 
 
@@ -100,7 +102,7 @@ def withdraw_promise(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.withdraw(actor(), row, request.form.get("note", ""))
     except Refused as error:
-        return promise_page(row, str(error)), 409
+        return promise_page(row, said(error)), http_status(error)
     return done(row, _("Withdrawn."))
 
 
@@ -111,7 +113,7 @@ def hand_over_promise(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.hand_over(actor(), row, to)
     except (Invalid, Refused) as error:
-        return promise_page(row, str(error)), 422 if isinstance(error, Invalid) else 409
+        return promise_page(row, said(error)), http_status(error)
     flash(_("%(name)s keeps this promise now.", name=to.name), "success")
     return redirect(url_for("staff.promises"), 303)
 
@@ -123,7 +125,7 @@ def change_promise(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.change(actor(), row, moment(form.get("promise_due")), form.get("shown") == "yes")
     except (Invalid, Refused) as error:
-        return promise_page(row, str(error)), 422 if isinstance(error, Invalid) else 409
+        return promise_page(row, said(error)), http_status(error)
     return done(row, _("Saved."))
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
 from flask_babel import ngettext
 from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
@@ -24,8 +26,21 @@ from web.paging import page
 LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 ORDER = [Conversation.updated_at, Conversation.number]
 MOST_COUNTED = 100
-NAMES = {"waiting": "Waiting on us", "mine": "Mine", "unassigned": "Unassigned", "all": "All open", "solved": "Solved"}
+NAMES = {
+    "waiting": later("Waiting on us"), "mine": later("Mine"), "unassigned": later("Unassigned"), "all": later("All open"),
+    "solved": later("Solved"),
+}  # fmt: skip
 ICONS = {"waiting": "reply", "mine": "user", "unassigned": "inbox", "all": "chat", "solved": "check"}
+
+RECORDS = (
+    (later("Customers"), "staff.organisations", "building"), (later("Orders"), "staff.orders", "box"),
+    (later("Exceptions"), "staff.exceptions_page", "alert"), (later("Issues"), "staff.issues", "shield"),
+    (later("Arrivals"), "staff.shipments", "truck"), (later("Suppliers' invoices"), "staff.supplier_invoices", "invoice"),
+    (later("Approvals"), "staff.approval_queue", "users"),
+    (later("Help centre"), "staff.articles", "book"), (later("Held mail"), "staff.held_mails", "inbox"),
+    (later("Deliveries"), "staff.deliveries", "mail"), (later("Mailboxes"), "staff.mailboxes", "mail"),
+    (later("Sharing rules"), "staff.share_rules", "eye"),
+)  # fmt: skip
 
 
 def queue(who: Actor, name: str) -> Select[Any]:
@@ -63,7 +78,7 @@ def title(name: str) -> str:
     """What a queue is called."""
     if key := team_of(name):
         return str(find(actor(), Team, id=key).name)
-    return NAMES.get(name, name)
+    return str(NAMES.get(name, name))
 
 
 @entries("staff")
@@ -71,30 +86,22 @@ def navigation() -> list[Item]:
     """The rail: queues with their counts, teams, records."""
     who = actor()
     items = [
-        Item(label, url_for("staff.queue_page", name=name), ICONS[name],
+        Item(str(label), url_for("staff.queue_page", name=name), ICONS[name],
              count(queue(who, name)) if name != "solved" else None, "views")
         for name, label in NAMES.items()
     ]  # fmt: skip
     owed = visible(who, Promise, Promise.id).where(
         Promise.owner_id == who.staff_id, Promise.done_at.is_(None), Promise.withdrawn_at.is_(None)
     )
-    items.append(Item("Promises", url_for("staff.promises"), "promise", count(owed, Promise.id), "views"))
+    items.append(Item(_("Promises"), url_for("staff.promises"), "promise", count(owed, Promise.id), "views"))
     missed = visible(who, Call, Call.id).where(
         Call.state == "missed", Call.direction == "inbound", Call.returned_at.is_(None)
     )
-    items.append(Item("Calls", url_for("staff.calls"), "phone", count(missed, Call.id), "views"))
+    items.append(Item(_("Calls"), url_for("staff.calls"), "phone", count(missed, Call.id), "views"))
     for team in rows(who, visible(who, Team).where(Team.archived_at.is_(None)).order_by(Team.name_key)):
         name = f"team-{team.id}"
         items.append(Item(team.name, url_for("staff.queue_page", name=name), "users", count(queue(who, name)), "teams"))
-    for label, endpoint, icon in (
-        ("Customers", "staff.organisations", "building"), ("Orders", "staff.orders", "box"),
-        ("Exceptions", "staff.exceptions_page", "alert"), ("Issues", "staff.issues", "shield"),
-        ("Arrivals", "staff.shipments", "truck"), ("Suppliers' invoices", "staff.supplier_invoices", "invoice"),
-        ("Approvals", "staff.approval_queue", "users"),
-        ("Help centre", "staff.articles", "book"), ("Held mail", "staff.held_mails", "inbox"),
-        ("Deliveries", "staff.deliveries", "mail"), ("Mailboxes", "staff.mailboxes", "mail"),
-        ("Sharing rules", "staff.share_rules", "eye"),
-    ):  # fmt: skip
+    for label, endpoint, icon in RECORDS:
         if allowed(
             who,
             {
@@ -103,7 +110,7 @@ def navigation() -> list[Item]:
                 "staff.share_rules": "share_rule:change",
             }.get(endpoint, "record:find"),
         ):
-            items.append(Item(label, url_for(endpoint), icon, None, "records"))
+            items.append(Item(str(label), url_for(endpoint), icon, None, "records"))
     return items
 
 

@@ -16,6 +16,7 @@ from staff import conversations
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.incoming import whole
+from web.saying import blamed
 
 SHOWN = 100
 
@@ -58,6 +59,6 @@ def release_message(number: str, public_id: str) -> Response | tuple[str, int]:
     try:
         releases.release(actor(), row, party.organisation, whole("seq", form.get("seq")) or 0, form.get("confirm"))
     except Invalid as error:
-        return earlier_page(row, party, f"{error.field}: {error}"), 422
+        return earlier_page(row, party, blamed(error)), 422
     flash(_("%(name)s reads this message now.", name=party.organisation.name), "success")
     return redirect(url_for("staff.conversation_page", number=number), 303)

@@ -21,6 +21,7 @@ LADDER: dict[str, set[str]] = {
     "cli": {"models", "policy", "actions", "analytics", "channels", "web", "worker", "config", "demo"},
     "app": {"models", "policy", "actions", "analytics", "web", "worker", "cli", "config", *FACES},
     "wsgi": {"app"},
+    "translations": {"models"},
 }
 SOURCES = [
     file

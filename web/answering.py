@@ -5,6 +5,7 @@ from typing import Any
 
 from models.orders import deliveries_of
 from policy import Invalid, has
+from web.incoming import decimal
 
 CHOICES = ("accept", "date", "quantity", "split", "replace", "reject")
 RESPONSES = {"date": "changed", "quantity": "changed", "split": "split", "replace": "substituted"}
@@ -85,7 +86,7 @@ def _line(line: Any, form: Mapping[str, str]) -> dict[str, Any]:
     if choice == "replace":
         given["substitute"] = form.get(f"{name}-substitute", "")
     if form.get(f"{name}-price", "").strip() and has(line, "unit_price"):
-        given["unit_price"] = form[f"{name}-price"].strip().replace(",", ".")
+        given["unit_price"] = decimal(form[f"{name}-price"])
     return given
 
 
@@ -100,7 +101,7 @@ def _deliveries(place: int, name: str, form: Mapping[str, str]) -> list[dict[str
 
 def _whole(place: int, words: str) -> int:
     if not words.strip().isdecimal() or len(words.strip()) > 9:
-        raise Invalid(f"lines.{place}.quantity", f"Line {place}: the quantity must be a whole number.")
+        raise Invalid(f"lines.{place}.quantity", "Line %(place)s: the quantity must be a whole number.", place=place)
     return int(words)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from fpdf.fonts import FontFace
 
 import config
 from policy import Actor, has
+from web.saying import amount
 
 FONTS = config.ROOT / "static" / "vendor" / "dejavu-2.37"
 GREY, INK = (91, 100, 117), (29, 36, 51)
@@ -111,6 +113,8 @@ def cell(who: Actor, line: Any, name: str) -> str:
     value = getattr(line, name) if has(line, name) else None
     if isinstance(value, datetime):
         return day(who, value)
+    if isinstance(value, Decimal):
+        return amount(value)
     return "" if value is None else str(value)
 
 

@@ -6,12 +6,14 @@ from typing import Any
 import structlog
 from flask import Response, g, make_response, render_template, request
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from models.db import Unavailable
 from policy import Forbidden, Invalid, NotFound, Refused
 from web.product import Product
+from web.saying import blamed, said
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +28,9 @@ def status_of(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, Forbidden):
         return 403, "forbidden", _("You can see this, but not do that with it.")
     if isinstance(error, Invalid):
-        return 422, "invalid", f"{error.field}: {error}"
+        return 422, "invalid", blamed(error)
     if isinstance(error, Refused):
-        return WORDS[error.word], error.word, str(error)
+        return WORDS[error.word], error.word, said(error)
     if isinstance(error, StaleDataError):
         return 409, "conflict", _("Somebody changed this meanwhile. Go back, look at it again and try once more.")
     if isinstance(error, Unavailable):
@@ -36,13 +38,26 @@ def status_of(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, RequestEntityTooLarge):
         return 413, "too_large", _("This is more than can be sent at once.")
     if isinstance(error, HTTPException):
-        return error.code or 500, "invalid", error.description or error.name
+        return error.code or 500, "invalid", _sentence(error)
     return 500, "error", _("Something went wrong on our side.")
 
 
 def http_status(error: Invalid | Refused) -> int:
     """Return the status of a form's page that says what is wrong: with what was typed, or with the state of the thing."""
     return 422 if isinstance(error, Invalid) else 409
+
+
+def _sentence(error: HTTPException) -> str:
+    """What we said when we raised it, else what its kind means to whoever reads it."""
+    if isinstance(error, CSRFError):
+        return _("This page was open for too long, or its cookies were cleared. Load it anew, then send again.")
+    if error.description and error.description != type(error).description:
+        return error.description
+    said = {
+        404: _("There is nothing here, or it is not yours to see."), 405: _("This cannot be done here."),
+        400: _("This was not understood. Go back and try once more."),
+    }  # fmt: skip
+    return said.get(error.code or 500, error.description or error.name)
 
 
 def install(app: Product) -> None:

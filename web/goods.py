@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policy import Invalid
-from web.incoming import number, whole
+from web.incoming import decimal, number, whole
 
 FREE_POSITIONS = 2  # lines of an invoice for what is on no line of the order
 
@@ -40,14 +40,14 @@ def invoiced(order: Any, form: Mapping[str, str]) -> list[dict[str, Any]]:
     for line in order.lines:
         words = form.get(f"line-{line.line}", "").strip()
         if words not in ("", "0"):
-            price = _price(form.get(f"line-{line.line}-price", ""))
+            price = decimal(form.get(f"line-{line.line}-price", ""))
             found.append({"line": line.line, "quantity": _whole(line.line, words), "unit_price": price})
     for place in range(1, FREE_POSITIONS + 1):
         name = f"more-{place}"
         if words := form.get(name, "").strip():
             quantity = _whole(len(found) + 1, form.get(f"{name}-quantity", "1").strip() or "1")
             found.append(
-                {"description": words, "quantity": quantity, "unit_price": _price(form.get(f"{name}-price", ""))}
+                {"description": words, "quantity": quantity, "unit_price": decimal(form.get(f"{name}-price", ""))}
             )
     return found
 
@@ -63,11 +63,7 @@ def accepted(form: Any) -> list[int]:
     return [found for one in form.getlist("accept") if (found := number(one)) is not None]
 
 
-def _price(words: str) -> str:
-    return words.strip().replace(",", ".")
-
-
 def _whole(place: int, words: str) -> int:
     if not words.isascii() or not words.isdecimal() or len(words) > 9:
-        raise Invalid(f"lines.{place}.quantity", f"Line {place}: the quantity must be a whole number.")
+        raise Invalid(f"lines.{place}.quantity", "Line %(place)s: the quantity must be a whole number.", place=place)
     return int(words)

@@ -41,6 +41,14 @@ def whole(name: str, given: str | None) -> int | None:
     return found
 
 
+def decimal(given: str) -> str:
+    """A number with a decimal point, of one typed with a point or a comma: 1,234.50 and 1.234,50 are the same."""
+    given = given.strip()
+    if given.rfind(",") > given.rfind("."):
+        return given.replace(".", "").replace(",", ".")
+    return given.replace(",", "")
+
+
 def number(given: str) -> int | None:
     """Read a whole number that a database can count to; None for anything else."""
     digits = given.removeprefix("-")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import Select, inspect, literal, tuple_
 from werkzeug.exceptions import BadRequest
 
@@ -41,7 +42,7 @@ def parse(after: str, kinds: list[type]) -> list[Any]:
             raise ValueError(after)
         return [_value(value, kind) for value, kind in zip(values, kinds, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise BadRequest("The page you asked for does not exist: the cursor is not one of ours.") from error
+        raise BadRequest(_("The page you asked for does not exist: the cursor is not one of ours.")) from error
 
 
 def _value(value: Any, kind: type) -> Any:

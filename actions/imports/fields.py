@@ -12,6 +12,7 @@ from models.interactions import CHANNELS, DIRECTIONS
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES
 from models.organisations import RELATIONS
 from models.organisations import ROLES as ORGANISATION_ROLES
+from models.words import LANGUAGES
 
 CONTACT_CHANNELS = CHANNELS
 
@@ -80,7 +81,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "external_reference": _REFERENCE,
         "name": _NAME,
         **_plain("title", "zone"),
-        "language": Field(choice("en", "de"), "language"),
+        "language": Field(choice(*LANGUAGES), "language"),
         "email": Field(values.email),
         "phone": Field(values.phone),
         "organisation": Field(_reference("organisation")),

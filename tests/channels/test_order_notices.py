@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from babel.dates import format_date
 from sqlalchemy import select, update
 
 import worker
@@ -108,7 +109,7 @@ def test_unanswered_orders_and_promised_days_are_reminded_of_once(app: Product, 
         db.session.execute(update(OrderLine).where(OrderLine.order_id == the(world).id).values(expected_at=soon))
     for _ in range(2):
         worker.JOBS["order_reminders"]({})
-    assert f"promised for {soon:%Y-%m-%d}" in told(world)[-1].body
+    assert f"promised for {format_date(soon)}" in told(world)[-1].body
 
 
 def test_no_reminder_where_none_is_agreed(app: Product, world: World) -> None:
