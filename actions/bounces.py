@@ -13,6 +13,7 @@ from models.mail_in import InboundMail
 from models.messages import STAFF
 from models.people import ContactPoint
 from models.types import email_key, now
+from models.words import Words
 from policy import SYSTEM
 
 
@@ -22,11 +23,16 @@ def take(mail: InboundMail, report: dict[str, Any]) -> bool:
     if delivery is None:
         return False
     late = report["action"] in ("delayed", "relayed", "delivered", "expanded")
-    words = f"{'Not delivered yet' if late else 'Not delivered'} to {delivery.to_address}: {report['why']}"
+    facts = {"address": delivery.to_address, "why": report["why"] or Words("the mail server says so")}
+    words = (
+        Words("Not delivered yet to %(address)s: %(why)s", **facts)
+        if late
+        else Words("Not delivered to %(address)s: %(why)s", **facts)
+    )
     if not late:
         _mark(delivery, words, lasting=not str(report["status"]).startswith("4"))
         _tell(delivery, words)
-    mail.state, mail.reason, mail.conversation_id = "filed", words[:500], delivery.conversation_id
+    mail.state, mail.reason, mail.conversation_id = "filed", words, delivery.conversation_id
     return True
 
 
@@ -45,14 +51,14 @@ def _of(ids: list[str]) -> Delivery | None:
     return session.scalars(select(Delivery).where(Delivery.message_id.in_(ids)).limit(1)).unique().one_or_none()
 
 
-def _mark(delivery: Delivery, words: str, lasting: bool) -> None:
-    delivery.state, delivery.error = "failed", words[:500]
+def _mark(delivery: Delivery, words: Words, lasting: bool) -> None:
+    delivery.state, delivery.error = "failed", words
     if lasting:
         dead = update(ContactPoint).where(ContactPoint.kind == "email", ContactPoint.value_key == delivery.to_key)
         session.execute(dead.values(bounced_at=now()))
 
 
-def _tell(delivery: Delivery, words: str) -> None:
+def _tell(delivery: Delivery, words: Words) -> None:
     """Say so in the thread that it told of, and on the record."""
     row = session.get(Conversation, delivery.conversation_id) if delivery.conversation_id else None
     if row is not None and row.merged_into_id is None:

@@ -1,14 +1,15 @@
-"""Languages: which one somebody without an account is written to."""
+"""Languages: which one somebody without an account is written to, and what we say among ourselves."""
 
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 
+from actions.installation import settings
 from models.db import session
 from models.logins import Login
 from models.organisations import Organisation
 from models.people import Person
 from models.types import email_key
-from models.words import LANGUAGES
+from models.words import LANGUAGES, Words, spoken
 
 
 def of_address(organisation: Organisation, address: str) -> str | None:
@@ -26,3 +27,8 @@ def of_country(country: str | None) -> str | None:
     except (ValueError, UnknownLocaleError):
         return None
     return spoken if spoken in LANGUAGES else None
+
+
+def in_ours(words: Words) -> str:
+    """Say a sentence in the installation's own language: for what all of us read in one place."""
+    return spoken(words, settings().language)

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from actions import bounces, conversations, mail_places, parties, unverified
 from actions.installation import settings
+from actions.languages import in_ours
 from models import text
 from models.conversations import Conversation
 from models.db import session
@@ -16,6 +17,7 @@ from models.jobs import Delivery
 from models.mail_in import InboundMail, Mailbox
 from models.messages import Message, Stored
 from models.types import email_key
+from models.words import Words, unpacked
 from policy.seen import unwrap
 
 MB = 1024 * 1024
@@ -28,7 +30,7 @@ class Along:
     """The files of a mail: those that were taken in, and why the others were not."""
 
     files: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refused: list[Words] = field(default_factory=list)
 
 
 def waiting(key: int, lock: bool = False) -> InboundMail | None:
@@ -39,11 +41,14 @@ def waiting(key: int, lock: bool = False) -> InboundMail | None:
     return session.scalars(query).unique().one_or_none()
 
 
-def too_large(mail: InboundMail) -> str:
+def too_large(mail: InboundMail) -> Words | None:
     """Say in words that a mail is larger than what is read by itself; nothing when it is not."""
     if mail.released or mail.size <= MOST_MB * MB:
-        return ""
-    return f"It has {mail.size / MB:.1f} MB; what has more than {MOST_MB} MB is looked at by us first."
+        return None
+    return Words(
+        "It has %(size)s MB; what has more than %(most)s MB is looked at by us first.",
+        size=f"{mail.size / MB:.1f}", most=MOST_MB,
+    )  # fmt: skip
 
 
 def describe(mail: InboundMail, letter: dict[str, Any]) -> None:
@@ -55,25 +60,28 @@ def describe(mail: InboundMail, letter: dict[str, Any]) -> None:
     mail.dmarc, mail.words = mail_places.verdict(letter["results"])[:40] or None, letter["text"]
 
 
-def look(mail: InboundMail, letter: dict[str, Any]) -> str:
+def look(mail: InboundMail, letter: dict[str, Any]) -> Words | None:
     """Say in words why a mail is not filed by itself; nothing when it is. What somebody released is never held again."""
     if mail.released:
-        return ""
+        return None
     if letter["bounce"]:
-        return "A report of failed delivery that names no mail of ours."
-    return str(letter["wrong"] or _our_own(letter) or letter["automatic"] or letter["spam"])
+        return Words("A report of failed delivery that names no mail of ours.")
+    if letter["wrong"]:
+        return unpacked(letter["wrong"])
+    machine = letter["automatic"] or letter["spam"]
+    return _our_own(letter) or (unpacked(machine) if machine else None)
 
 
-def _our_own(letter: dict[str, Any]) -> str:
+def _our_own(letter: dict[str, Any]) -> Words | None:
     """Say that a mail is one of ours that came back, or says that it is from one of our addresses."""
     ids = select(Delivery.id).where(Delivery.message_id == letter["message_id"]) if letter["message_id"] else None
     if ids is not None and session.scalar(ids.limit(1)) is not None:
-        return "One of our own mails that came back."
+        return Words("One of our own mails that came back.")
     key = email_key(letter["address"])
     ours = select(Mailbox.id).where(Mailbox.address_key == key)
     if key == email_key(settings().mail_from) or session.scalar(ours.limit(1)) is not None:
-        return "It says that it is from one of our own addresses."
-    return ""
+        return Words("It says that it is from one of our own addresses.")
+    return None
 
 
 def report(mail: InboundMail, letter: dict[str, Any]) -> bool:
@@ -99,7 +107,7 @@ def file(mail: InboundMail, letter: dict[str, Any], along: Along) -> None:
     said, notes = _said(letter), list(along.refused)
     if len(said) > text.LONGEST_BODY:
         said = said[: text.LONGEST_BODY - 1] + "…"
-        notes.append("It is longer than a message may be: the end is in the original only.")
+        notes.append(Words("It is longer than a message may be: the end is in the original only."))
     if place.actor is None:
         stored = _of_stranger(mail, letter, place, said)
     else:
@@ -109,7 +117,7 @@ def file(mail: InboundMail, letter: dict[str, Any], along: Along) -> None:
     row = session.get_one(Conversation, stored.new.conversation_id)
     for words in filter(None, [place.why, *notes]):
         unverified.note(row, words)
-    mail.state, mail.reason = "filed", place.why or None
+    mail.state, mail.reason = "filed", place.why
     mail.conversation_id, mail.message_key = row.id, stored.public_id
 
 
@@ -122,16 +130,16 @@ def _mark(stored: Stored) -> None:
 
 def _said(letter: dict[str, Any]) -> str:
     names = ", ".join(one["name"] for one in letter["files"])
-    return letter["said"].strip() or names or letter["subject"] or "(empty)"
+    return letter["said"].strip() or names or letter["subject"] or in_ours(Words("(empty)"))
 
 
 def _subject(mail: InboundMail) -> str:
     words = " ".join((mail.subject or "").split())[: text.LONGEST_LINE]
-    return words or "(no subject)"
+    return words or in_ours(Words("(no subject)"))
 
 
 def _of_stranger(mail: InboundMail, letter: dict[str, Any], place: mail_places.Place, said: str) -> Stored:
-    called = mail.sender or "(unknown)"
+    called = mail.sender or in_ours(Words("(unknown)"))
     if place.conversation is not None:
         return unverified.put(place.conversation, said, called)
     return unverified.begin(_subject(mail), said, called, mail.mailbox.team_id)[1]

@@ -16,6 +16,7 @@ from models.mail_in import InboundMail, Mailbox
 from models.messages import STAFF
 from models.staff import Team
 from models.types import email_key, now, opaque
+from models.words import Words
 from policy import SYSTEM, Actor, Invalid, Refused, find, require
 
 OPEN = ("stored", "held", "failed")
@@ -65,19 +66,19 @@ def _ask(mail: InboundMail) -> None:
     enqueue(session(), "mail_in", unique_key=f"mail_in:{mail.public_id}:{mail.released}", mail=mail.id)
 
 
-def hold(mail: InboundMail, reason: str) -> None:
+def hold(mail: InboundMail, reason: Words) -> None:
     """Let a mail wait for us, with the reason in words."""
     _stop(mail, "held", reason)
 
 
-def fail(mail: InboundMail, reason: str) -> None:
+def fail(mail: InboundMail, reason: Words) -> None:
     """Put a mail aside that cannot be filed, with the reason in words; the others go on."""
     _stop(mail, "failed", reason)
 
 
-def _stop(mail: InboundMail, state: str, reason: str) -> None:
-    mail.state, mail.reason = state, reason[:500]
-    record_privately(SYSTEM, "mail_held", mail.reason, {"mail": mail.public_id, "state": state})
+def _stop(mail: InboundMail, state: str, reason: Words) -> None:
+    mail.state, mail.reason = state, reason
+    record_privately(SYSTEM, "mail_held", reason[:500], {"mail": mail.public_id, "state": state})
 
 
 def release(actor: Actor, mail: InboundMail) -> None:

@@ -20,13 +20,18 @@ from models.order_links import OrderLink
 from models.orders import Order
 from models.organisations import Organisation
 from models.types import email_key
+from models.words import Words
 from policy import Actor, Forbidden, NotFound, allowed, find, first, visible
 
 MOST_MERGES = 5
 
 
 class Held(Exception):
-    """A mail that we have to look at before it is filed; `args[0]` says why in words."""
+    """A mail that we have to look at before it is filed; `words` say why."""
+
+    def __init__(self, message: str, /, **facts: Any) -> None:
+        self.words = Words(message, **facts)
+        super().__init__(self.words)
 
 
 @dataclass(slots=True)
@@ -37,7 +42,7 @@ class Place:
     conversation: Any = None
     order: Any = None
     audience: str | None = None
-    why: str = ""  # it is not verified, in words
+    why: Words | None = None  # it is not verified
 
 
 @dataclass(slots=True)
@@ -89,7 +94,12 @@ def of(mail: InboundMail, letter: dict[str, Any]) -> Place:
     if mail.linked_to_id is not None:
         return _linked(mail.linked_to_id, found)
     if found.verdict == "fail":
-        return Place(why=f"Not verified: it does not come from the mail server of {_domain(found.address)} (DMARC).")
+        return Place(
+            why=Words(
+                "Not verified: it does not come from the mail server of %(domain)s (DMARC).",
+                domain=_domain(found.address),
+            )
+        )
     colleague = senders.ours(found.address)
     if colleague is not None:
         return _colleague(mail, colleague, found)
@@ -103,18 +113,18 @@ def _linked(key: int, found: Clues) -> Place:
             row = first(one, Conversation, id=key)
             if row is not None and allowed(one, "conversation:reply", row):
                 return Place(one, row)
-    return Place(conversation=session.get_one(Conversation, key), why="Not verified: put here by one of us.")
+    return Place(conversation=session.get_one(Conversation, key), why=Words("Not verified: put here by one of us."))
 
 
 def _colleague(mail: InboundMail, colleague: Actor, found: Clues) -> Place:
     """In the name of one of us only what our mail server vouches for, and in answer to what we sent them."""
     if found.verdict != "pass" or found.signed is None or found.signed.person_id != colleague.person_id:
         if mail.released:
-            return Place(why=f"Not verified: it says that it is from {colleague.name}, one of us.")
-        raise Held(f"It says that it is from {colleague.name}, one of us, and nothing proves it.")
+            return Place(why=Words("Not verified: it says that it is from %(name)s, one of us.", name=colleague.name))
+        raise Held("It says that it is from %(name)s, one of us, and nothing proves it.", name=colleague.name)
     row = first(colleague, Conversation, id=found.signed.conversation_id) if found.signed.conversation_id else None
     if row is None or row.merged_into_id is not None:
-        raise Held(f"{colleague.name} answers a mail whose conversation is not theirs to see any more.")
+        raise Held("%(name)s answers a mail whose conversation is not theirs to see any more.", name=colleague.name)
     said = select(Message.audience).where(Message.conversation_id == row.id, Message.seq == found.signed.seq)
     return Place(colleague, row, audience=session.scalar(said) or STAFF)
 
@@ -132,7 +142,12 @@ def _answer(found: Clues) -> Place | None:
     if found.answered is not None and found.answered.kind in ("order", "order_notice"):
         return _about_order(found.answered, found)
     if found.answered is not None or found.earlier is not None:
-        return Place(why=f"Not verified: it answers a conversation in which {found.address} does not take part.")
+        return Place(
+            why=Words(
+                "Not verified: it answers a conversation in which %(address)s does not take part.",
+                address=found.address,
+            )
+        )
     return None
 
 
@@ -153,14 +168,22 @@ def _about_order(answered: Delivery, found: Clues) -> Place:
     about = (session.scalar(asked) or {}).get("about") or {}
     orders = list(about.get("orders") or _of_link(about))
     if len(orders) != 1:
-        return Place(why=f"Not verified: it answers a mail about {len(orders)} orders; put it where it belongs.")
+        return Place(
+            why=Words(
+                "Not verified: it answers a mail about %(count)s orders; put it where it belongs.", count=len(orders)
+            )
+        )
     for one in [*_partners(about, found), *_mailbox(answered, about, found)]:
         order = first(one, Order, id=orders[0])
         if order is None or not allowed(one, "order:start_conversation", order):
             continue
         row = thread_of(one, order.number)
         return Place(one, row, order=None if row is not None else order)
-    return Place(why=f"Not verified: it answers a mail about an order that is not shared with {found.address}.")
+    return Place(
+        why=Words(
+            "Not verified: it answers a mail about an order that is not shared with %(address)s.", address=found.address
+        )
+    )
 
 
 def _of_link(about: dict[str, Any]) -> list[int]:
@@ -205,14 +228,28 @@ def _new(found: Clues) -> Place:
     """A new matter: of the customer whom its sender works for, else for us alone."""
     customers = [one for one in found.people if one.side == "customer" and allowed(one, "conversation:start")]
     if settings().mail_authserv and found.verdict != "pass":
-        return Place(why="Not verified: our mail server does not say that it is from whom it says (DMARC).")
+        return Place(why=Words("Not verified: our mail server does not say that it is from whom it says (DMARC)."))
     if len(customers) == 1:
         return Place(customers[0])
     if customers:
-        return Place(why=f"Not verified: {found.address} works for several customers; put it where it belongs.")
+        return Place(
+            why=Words(
+                "Not verified: %(address)s works for several customers; put it where it belongs.", address=found.address
+            )
+        )
     if found.people:
-        return Place(why=f"From {found.people[0].organisation_name}, a partner, about nothing that is shared with it.")
-    return Place(why=f"Not verified: nobody proved to read {found.address}, or they do not belong here any more.")
+        return Place(
+            why=Words(
+                "From %(name)s, a partner, about nothing that is shared with it.",
+                name=found.people[0].organisation_name,
+            )
+        )
+    return Place(
+        why=Words(
+            "Not verified: nobody proved to read %(address)s, or they do not belong here any more.",
+            address=found.address,
+        )
+    )
 
 
 def _domain(address: str) -> str:

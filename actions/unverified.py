@@ -1,12 +1,14 @@
 """Unverified mail: what came from somebody of whom nothing proves who they are, for us alone."""
 
 from actions import conversations
+from actions.languages import in_ours
 from actions.log import record
 from models import db
 from models.conversations import Conversation
 from models.db import session
 from models.messages import STAFF, NewMessage, Stored
 from models.settings import next_number
+from models.words import Words
 from policy import SYSTEM, Actor
 
 
@@ -39,9 +41,9 @@ def put(row: Conversation, body: str, said_to_be: str) -> Stored:
     )  # fmt: skip
 
 
-def note(row: Conversation, words: str) -> None:
-    """Say to us, in the thread, what there is to know of a mail in it."""
-    conversations.reply(SYSTEM, row, words, audience=STAFF, channel="email")
+def note(row: Conversation, words: Words) -> None:
+    """Say to us, in the thread and in our own language, what there is to know of a mail in it."""
+    conversations.reply(SYSTEM, row, in_ours(words), audience=STAFF, channel="email")
 
 
 def _stranger(said_to_be: str) -> Actor:

@@ -11,6 +11,7 @@ from channels.mail_reader import READER, Unreadable
 from models import db, storage
 from models.jobs import Hopeless
 from models.mail_in import InboundMail
+from models.words import Words
 from policy import Actor, Forbidden, Invalid, NotFound, Refused
 from web.uploads import receive
 
@@ -41,7 +42,7 @@ def file_mail(arguments: dict[str, Any]) -> None:
     key = arguments["mail"]
     with db.unit(write=False):
         mail = mail_filing.waiting(key)
-        reason = mail_filing.too_large(mail) if mail else ""
+        reason = mail_filing.too_large(mail) if mail else None
     if mail is None:
         return
     if reason:
@@ -50,7 +51,8 @@ def file_mail(arguments: dict[str, Any]) -> None:
     try:
         letter = READER.read(storage.read(mail.storage_key))
     except (Unreadable, storage.Gone) as error:
-        _put_aside(key, str(error), mail_in.fail)
+        gone = Words("The bytes of this mail are not where they were kept.")
+        _put_aside(key, error.words if isinstance(error, Unreadable) else gone, mail_in.fail)
         raise Hopeless(f"mail {mail.public_id}: {error}") from error
     try:
         _file(key, letter)
@@ -59,9 +61,10 @@ def file_mail(arguments: dict[str, Any]) -> None:
     except Refused as error:
         if error.word in PASSING:
             raise
-        _put_aside(key, f"It cannot be filed: {error}", mail_in.fail)
+        _put_aside(key, Words("It cannot be filed: %(why)s", why=error.words), mail_in.fail)
     except Exception as error:
-        _put_aside(key, f"It cannot be filed ({type(error).__name__}). Try again, or discard it.", mail_in.fail)
+        words = Words("It cannot be filed (%(what)s). Try again, or discard it.", what=type(error).__name__)
+        _put_aside(key, words, mail_in.fail)
         raise
 
 
@@ -76,7 +79,7 @@ def _file(key: int, letter: dict[str, Any]) -> None:
         try:
             mail_filing.file(mail, letter, along)
         except mail_places.Held as held:
-            mail_in.hold(mail, str(held))
+            mail_in.hold(mail, held.words)
 
 
 def _first_look(key: int, letter: dict[str, Any]) -> bool:
@@ -93,7 +96,9 @@ def _first_look(key: int, letter: dict[str, Any]) -> bool:
             return False
         if (same := mail_filing.twin(mail)) is not None:
             mail.state, mail.conversation_id = "filed", same.conversation_id
-            mail.reason = f"The same mail came to {same.mailbox.address} as well, and is filed there."
+            mail.reason = Words(
+                "The same mail came to %(address)s as well, and is filed there.", address=same.mailbox.address
+            )
             return False
     return True
 
@@ -110,7 +115,7 @@ def _taken(key: int, letter: dict[str, Any]) -> Along:
             return Along()
     if actor is None or actor.person_id is None:
         names = ", ".join(f"“{one['name']}”" for one in letter["files"])
-        return Along(refused=[f"Its files are in the original only: {names}"[:1000]])
+        return Along(refused=[Words("Its files are in the original only: %(names)s", names=names[:960])])
     return _received(actor, sorted(letter["files"], key=lambda one: bool(one["inline"])))
 
 
@@ -119,7 +124,11 @@ def _received(actor: Actor, found: list[dict[str, Any]]) -> Along:
     for one in found:
         if len(along.files) >= files.MOST_AT_ONCE:
             along.refused.append(
-                f"“{one['name']}” is in the original only: a message carries {files.MOST_AT_ONCE} files."
+                Words(
+                    "“%(name)s” is in the original only: a message carries %(most)s files.",
+                    name=one["name"],
+                    most=files.MOST_AT_ONCE,
+                )
             )
             continue
         try:
@@ -127,13 +136,14 @@ def _received(actor: Actor, found: list[dict[str, Any]]) -> Along:
         except (Invalid, Refused, Forbidden, NotFound) as error:
             if isinstance(error, Refused) and error.word in PASSING:
                 raise
-            along.refused.append(f"In the original only: {error or one['name']}")
+            why = getattr(error, "words", None) or one["name"]
+            along.refused.append(Words("In the original only: %(why)s", why=why))
         else:
             along.files.append(row.public_id)
     return along
 
 
-def _put_aside(key: int, reason: str, how: Any) -> None:
+def _put_aside(key: int, reason: Words, how: Any) -> None:
     with db.unit(write=True):
         mail: InboundMail | None = mail_filing.waiting(key, lock=True)
         if mail is not None:

@@ -18,6 +18,7 @@ from models.messages import STAFF
 from models.order_links import OrderLink
 from models.orders import Order
 from models.types import now
+from models.words import Words
 from policy import SYSTEM, first
 from web import documents
 
@@ -99,7 +100,8 @@ def _withheld(key: int) -> None:
     """Keep a mail back whose reader has lost the right to what it says, and its words with it."""
     with db.unit(write=True):
         delivery = session.get_one(Delivery, key)
-        delivery.state, delivery.error = "failed", "Not sent: whom it was for may no longer see what it says."
+        delivery.state = "failed"
+        delivery.error = Words("Not sent: whom it was for may no longer see what it says.")
         delivery.body, delivery.html = "(removed, never sent)", None
         entitlement.tell_again(delivery)
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from config import ROOT
+from models.words import Words, unpacked
 
 HEAD = 8
 PATIENCE = 20.0  # seconds for one mail
@@ -17,7 +18,11 @@ LONGEST_ANSWER = 400 * 1024 * 1024
 
 
 class Unreadable(Exception):
-    """A mail that cannot be read; `args[0]` says why in words."""
+    """A mail that cannot be read; `words` say why."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 class Reader:
@@ -32,7 +37,7 @@ class Reader:
         with self.lock:
             facts = self._asked(raw)
         if "unreadable" in facts:
-            raise Unreadable(facts["unreadable"])
+            raise Unreadable(unpacked(facts["unreadable"]))
         return facts
 
     def _asked(self, raw: bytes) -> dict[str, Any]:
@@ -48,8 +53,9 @@ class Reader:
             found: dict[str, Any] = json.loads(self._exactly(process, min(size, LONGEST_ANSWER)))
         except (OSError, EOFError, ValueError) as error:
             self.close()
-            why = f"took longer than {PATIENCE:.0f} seconds" if late.is_set() else "ended the process that read it"
-            raise Unreadable(f"It {why}.") from error
+            if late.is_set():
+                raise Unreadable(Words("It took longer than %(most)s seconds.", most=f"{PATIENCE:.0f}")) from error
+            raise Unreadable(Words("It ended the process that read it.")) from error
         finally:
             timer.cancel()
         return found

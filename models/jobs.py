@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, relationship
 
 from models import db
-from models.types import Base, Id, Key, PublicId, mapped_column, now
+from models.types import Base, Id, Key, PublicId, Sentence, mapped_column, now
 
 
 class Hopeless(Exception):
@@ -62,7 +62,7 @@ class Delivery(Base):
     state: Mapped[Key] = mapped_column(default="pending")
     created_at: Mapped[datetime] = mapped_column(default=now)
     sent_at: Mapped[datetime | None]
-    error: Mapped[str | None]
+    error: Mapped[str | None] = mapped_column(Sentence)
     person = relationship("Person", lazy="joined")
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'sent', 'failed')", name="state"),

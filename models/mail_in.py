@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, relationship
 
-from models.types import Base, Id, Key, PublicId, mapped_column, now
+from models.types import Base, Id, Key, PublicId, Sentence, mapped_column, now
 
 OPEN = "state IN ('stored', 'held', 'failed')"
 
@@ -43,7 +43,7 @@ class InboundMail(Base):
     dmarc: Mapped[Key | None]  # what our own mail server says of its sender
     words: Mapped[str | None]  # all its words, with what is quoted and signed
     state: Mapped[Key] = mapped_column(default="stored")
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(Sentence)
     released: Mapped[int] = mapped_column(default=0)  # how often somebody said that it is to be filed all the same
     linked_to_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)

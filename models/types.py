@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from models import text
+from models.words import Words, packed, unpacked
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -55,6 +56,19 @@ class Money(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
         return None if value is None else Decimal(value) / 10_000
+
+
+class Sentence(TypeDecorator[str]):
+    """A sentence of ours, kept with its facts so that it is said in the language of whoever reads it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else packed(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Words | None:
+        return None if value is None else unpacked(value)
 
 
 class Base(DeclarativeBase):

@@ -4,6 +4,7 @@
 compiled and nothing can be stale.
 """
 
+import json
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from babel.support import NullTranslations, Translations
 import config
 
 FOLDER = config.ROOT / "translations"
+PACKED = '{"say": '
 SOURCE = "en"  # what the sources are written in
 LANGUAGES = (SOURCE, *sorted(one.parts[-3] for one in FOLDER.glob("*/LC_MESSAGES/messages.po")))
 
@@ -32,6 +34,28 @@ class Words(str):
         made = super().__new__(cls, message % facts if facts else message)
         made.message, made.facts = str.__str__(message), facts
         return made
+
+
+def packed(words: str) -> str:
+    """A sentence as it is kept: with its facts, where it has any."""
+    return json.dumps(_plain(words), ensure_ascii=False) if isinstance(words, Words) and words.facts else str(words)
+
+
+def _plain(fact: Any) -> Any:
+    if not isinstance(fact, Words):
+        return fact
+    return {"say": fact.message, "facts": {name: _plain(one) for name, one in fact.facts.items()}}
+
+
+def unpacked(kept: str) -> Words:
+    """A sentence that was kept, to be said in any language."""
+    return _words(json.loads(kept)) if kept.startswith(PACKED) else Words(kept)
+
+
+def _words(found: dict[str, Any]) -> Words:
+    message: str = found["say"]
+    facts = {name: _words(one) if isinstance(one, dict) else one for name, one in found["facts"].items()}
+    return Words(message, **facts)
 
 
 def listed(parts: list[Words], between: str) -> Words:

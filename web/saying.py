@@ -12,14 +12,22 @@ from policy import Invalid, Refused
 from web.product import Product
 
 FIELDS = {
-    "about": later("about"), "access_code": later("access code"), "address": later("address"), "amount": later("amount"),
-    "answer": later("answer"), "answers": later("answers"), "attachments": later("files"), "audience": later("reader"),
-    "body": later("text"), "confirm": later("confirmation"), "currency": later("currency"), "email": later("e-mail"),
-    "expires_at": later("end"), "fields": later("fields"), "file": later("file"), "level": later("level"),
-    "lines": later("lines"), "name": later("name"), "note": later("note"), "number": later("number"),
-    "order": later("order"), "orders": later("orders"), "organisation": later("organisation"), "person": later("person"),
-    "promise_due": later("due date"), "question": later("question"), "rating": later("rating"), "reason": later("reason"),
-    "role": later("role"), "seq": later("message"), "state": later("state"), "subject": later("subject"),
+    "about": later("about"), "access_code": later("access code"), "address": later("address"),
+    "amount": later("amount"), "answer": later("answer"), "answers": later("answers"), "attachments": later("files"),
+    "audience": later("reader"), "body": later("text"), "category": later("category"), "comment": later("note"),
+    "confirm": later("confirmation"), "conversation": later("conversation"), "currency": later("currency"),
+    "decision": later("decision"), "description": later("description"), "due_at": later("due date"),
+    "email": later("e-mail"), "expected_at": later("day of arrival"), "expires_at": later("end"),
+    "extension": later("extension"), "fields": later("fields"), "file": later("file"),
+    "issued_at": later("day of the invoice"), "keywords": later("keywords"), "language": later("language"),
+    "level": later("level"), "lines": later("lines"), "name": later("name"), "note": later("note"),
+    "number": later("number"), "order": later("order"), "orders": later("orders"),
+    "organisation": later("organisation"), "owner": later("owner"), "packages": later("packages"),
+    "password": later("password"), "person": later("person"), "priority": later("priority"),
+    "promise": later("promise"), "promise_due": later("due date"), "question": later("question"),
+    "rating": later("rating"), "reason": later("reason"), "reference": later("reference"), "role": later("role"),
+    "seq": later("message"), "shown": later("visible to the customer"), "state": later("state"),
+    "status": later("state"), "subject": later("subject"), "summary": later("summary"), "team": later("team"),
     "text": later("text"), "title": later("title"), "until": later("end"), "words": later("text"),
 }  # fmt: skip
 

@@ -32,7 +32,7 @@ TERMS = {
     "member_removed": later("removed somebody"), "role_changed": later("changed a role"),
     "mailbox_set": later("marked a shared mailbox"), "mailbox_named": later("gave a name"),
     "approval_asked": later("asked for approval"), "approval_decided": later("decided on an approval"),
-    "approval_withdrawn": later("took back what was asked"),
+    "approval_withdrawn": later("took back what was asked"), "mail_bounced": later("could not deliver a mail"),
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def facts(raw: bytes) -> dict[str, Any]:
     mail = email.message_from_bytes(raw, policy=policy.compat32)
     parts = list(mail.walk())
     if len(parts) > MOST_PARTS:
-        raise Unreadable(f"It has {len(parts):,} parts.")
+        raise Unreadable(words.sentence("It has %(count)s parts.", count=f"{len(parts):,}"))
     text, files = _content(mail)
     name, address, wrong = signs.sender(mail)
     return {
@@ -129,11 +129,11 @@ def answer(raw: bytes) -> dict[str, Any]:
     except Unreadable as error:
         return {"unreadable": str(error)}
     except RecursionError:
-        return {"unreadable": "Its parts stand in each other too deeply."}
+        return {"unreadable": words.sentence("Its parts stand in each other too deeply.")}
     except MemoryError:
-        return {"unreadable": "Reading it needs too much memory."}
+        return {"unreadable": words.sentence("Reading it needs too much memory.")}
     except Exception as error:
-        return {"unreadable": f"It cannot be read ({type(error).__name__})."}
+        return {"unreadable": words.sentence("It cannot be read (%(what)s).", what=type(error).__name__)}
 
 
 def main() -> None:

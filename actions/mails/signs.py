@@ -35,9 +35,9 @@ def sender(mail: Message) -> tuple[str, str, str]:
     """Who a mail says it is from: (name, address, what is wrong). Exactly one From with one address, else nobody."""
     found = values(mail, "from")
     if not found:
-        return "", "", "It says nowhere who sent it (no From)."
+        return "", "", words.sentence("It says nowhere who sent it (no From).")
     if len(found) > 1:
-        return "", "", "It says twice who sent it (two From headers): whose it is cannot be told."
+        return "", "", words.sentence("It says twice who sent it (two From headers): whose it is cannot be told.")
     raw = "".join(found[0].splitlines())
     names = _QUOTED.findall(raw)
     plain = _QUOTED.sub(" ", raw)
@@ -50,7 +50,7 @@ def sender(mail: Message) -> tuple[str, str, str]:
     bare = re.sub(r"\([^()]*\)", " ", plain).strip()
     if not angles and _ADDRESS.fullmatch(bare):
         return "", words.storable(bare), ""
-    return "", "", "Its From names nobody, or more than one: whose it is cannot be told."
+    return "", "", words.sentence("Its From names nobody, or more than one: whose it is cannot be told.")
 
 
 def addresses(mail: Message) -> list[str]:
@@ -77,26 +77,27 @@ def automatic(mail: Message) -> str:
     """Say in words why no person wrote it; nothing when one may have."""
     submitted = first(mail, "auto-submitted").split(";")[0].strip().casefold()
     if submitted and submitted != "no":
-        return f"An automatic mail (Auto-Submitted: {submitted[:40]})."
+        return words.sentence("An automatic mail (Auto-Submitted: %(value)s).", value=submitted[:40])
     precedence = first(mail, "precedence").casefold()
     if precedence in ("bulk", "junk", "list", "auto_reply"):
-        return f"A mail to many, or an automatic one (Precedence: {precedence})."
+        return words.sentence("A mail to many, or an automatic one (Precedence: %(value)s).", value=precedence)
     for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from"):
         if first(mail, name).casefold() not in ("", "no"):
-            return f"An automatic answer ({name})."
+            return words.sentence("An automatic answer (%(header)s).", header=name)
     if first(mail, "list-id") or first(mail, "list-unsubscribe"):
-        return "A mail to many (it comes from a mailing list)."
+        return words.sentence("A mail to many (it comes from a mailing list).")
     if "x-auto-response-suppress" in mail:
-        return "An automatic mail (X-Auto-Response-Suppress)."
+        return words.sentence("An automatic mail (X-Auto-Response-Suppress).")
     if any(value.strip() == "<>" for value in values(mail, "return-path")):
-        return "An automatic mail (nobody is to be answered: its Return-Path is empty)."
+        return words.sentence("An automatic mail (nobody is to be answered: its Return-Path is empty).")
     return ""
 
 
 def spam(mail: Message) -> str:
     """Say in words that a filter before us took it for spam; nothing when none did."""
     flag, status = first(mail, "x-spam-flag").casefold(), first(mail, "x-spam-status").casefold()
-    return "The mail server took it for spam." if flag.startswith("yes") or status.startswith("yes") else ""
+    marked = flag.startswith("yes") or status.startswith("yes")
+    return words.sentence("The mail server took it for spam.") if marked else ""
 
 
 def results(mail: Message) -> list[str]:
@@ -120,7 +121,7 @@ def bounce(mail: Message, text: str) -> dict[str, object] | None:
     heads = [part.get_payload() for part in mail.walk() if part.get_content_type() == "text/rfc822-headers"]
     originals += [one for head in heads if isinstance(head, str) for one in _ORIGINAL.findall(head[:200_000])]
     status = fields.get("status") or next(iter(_STATUS.findall(text[:20_000])), "")
-    why = fields.get("diagnostic-code") or status or "the mail server says so"
+    why = fields.get("diagnostic-code") or status
     action = fields.get("action", "").casefold() or ("delayed" if status.startswith("4") else "failed")
     return {
         "action": action,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import quopri
 import re
 
@@ -15,6 +16,11 @@ ALIASES = {
 }  # fmt: skip
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(=\?)")
+
+
+def sentence(message: str, **facts: str) -> str:
+    """Return a sentence with its facts, as `models.words` reads it: this process knows no languages."""
+    return json.dumps({"say": message, "facts": facts}) if facts else message
 
 
 def decoded(content: bytes, charset: str | None) -> str:

@@ -42,6 +42,7 @@ from models.mail_in import InboundMail
 from models.orders import Order
 from models.organisations import Organisation
 from models.share_rules import ShareRule
+from models.words import Words
 from policy import Actor, find
 from policy.fields import DEFAULT_SETS
 from tests.browser.conftest import Person
@@ -152,7 +153,7 @@ def mail() -> tuple[str, str]:
         "words": "Could you send me your price list?",
     }
     held = InboundMail(sha256="1", storage_key="1", state="held", subject="I am away", **facts,
-                       reason="An automatic mail (Auto-Submitted: auto-replied).")  # fmt: skip
+                       reason=Words("An automatic mail (Auto-Submitted: %(value)s).", value="auto-replied"))  # fmt: skip
     filed = InboundMail(sha256="2", storage_key="2", state="filed", subject="Price list", conversation_id=row.id,
                         message_key=stored.public_id, **facts)  # fmt: skip
     db.session.add_all([held, filed])

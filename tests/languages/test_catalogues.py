@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from models.words import LANGUAGES, Words, catalogue, listed, spoken
+from actions.mails.words import sentence
+from models.words import LANGUAGES, Words, catalogue, listed, packed, spoken, unpacked
 from translations.words import ROOT, fresh, read, translated
 
 PLACE = re.compile(r"%\((\w+)\)([sd])|%%|\{(\w+)\}|%(?!\()")
@@ -89,6 +90,24 @@ def test_words_are_english_and_know_what_they_are_made_of() -> None:
     assert spoken(listed([made, Words("it is not on the order")], "; "), "de").count("; ") == 1
     assert spoken("Only us", "de") == "Only us", "what people wrote is nobody's to translate"
     assert spoken(made, "xx") == made
+
+
+def test_words_are_kept_with_their_facts_and_said_in_any_language() -> None:
+    size = Words(
+        "“%(called)s” has %(size)s MB; at most %(most)s MB can be sent.", called='a "b".pdf', size="30.0", most=25
+    )
+    for made in (Words("The mail server took it for spam."), size, Words("It cannot be filed: %(why)s", why=size)):
+        again = unpacked(packed(made))
+        assert again == made and spoken(again, "de") == spoken(made, "de") != made
+    assert packed("because") == unpacked("because") == "because", "what was kept before is a sentence without facts"
+
+
+@pytest.mark.parametrize("mean", ['{"say": "x"}', '%(value)s "', "\\", "{}"])
+def test_the_reader_of_mails_writes_sentences_as_they_are_kept(mean: str) -> None:
+    """Strangers write what stands in them: it is a fact, whatever it looks like."""
+    found = unpacked(sentence("An automatic mail (Auto-Submitted: %(value)s).", value=mean))
+    assert found == f"An automatic mail (Auto-Submitted: {mean})." == unpacked(packed(found))
+    assert spoken(found, "de") == f"Eine automatische E-Mail (Auto-Submitted: {mean})."
 
 
 def test_make_words_changes_nothing_that_is_up_to_date(tmp_path: Path) -> None:

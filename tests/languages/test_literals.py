@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
+from models.interactions import KINDS
 from translations.words import ROOT
+from web.terms import TERMS
 
 TEMPLATES = sorted(file for file in (ROOT / "templates").rglob("*") if file.suffix in (".html", ".txt"))
 ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
@@ -23,6 +25,7 @@ SAME = {
 }  # fmt: skip
 # Selectors, classes and types, which look like words in a string of a template.
 CODE = {"closest li", "closest tr", "BooleanField", "SelectField", "Ctrl K  /"}
+NAMING = ("Refused", "Invalid", "BadText", "Words", "Held", "sentence")
 CLASSES = re.compile(r"^btn [a-z -]+$")
 
 
@@ -75,7 +78,9 @@ def test_faces_flash_and_label_through_gettext(part: str) -> None:
     assert not loose
 
 
-@pytest.mark.parametrize("part", ["actions", "web", "portal", "staff", "partners", "login", "models", "policy"])
+@pytest.mark.parametrize(
+    "part", ["actions", "channels", "web", "portal", "staff", "partners", "login", "models", "policy"]
+)
 def test_refusals_say_their_facts_beside_their_words(part: str) -> None:
     """A sentence put together before it is translated could be said in English alone."""
     loose = []
@@ -83,7 +88,7 @@ def test_refusals_say_their_facts_beside_their_words(part: str) -> None:
         if "imports" in file.parts or "migrations" in file.parts:
             continue
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and name_of(node.func) in ("Refused", "Invalid", "BadText", "Words"):
+            if isinstance(node, ast.Call) and name_of(node.func) in NAMING:
                 given = node.args[-1] if node.args else None
                 ways = [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]
                 if any(isinstance(one, ast.JoinedStr | ast.BinOp) for one in ways) or (
@@ -91,6 +96,12 @@ def test_refusals_say_their_facts_beside_their_words(part: str) -> None:
                 ):
                     loose.append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert not loose
+
+
+def test_whatever_stands_on_a_timeline_is_said_in_words() -> None:
+    page = (ROOT / "templates/staff/organisations/_timeline.html").read_text()
+    named = {*re.findall(r"'(\w+)': _\(", page), *TERMS}
+    assert not [kind for kind, (_, timeline) in KINDS.items() if timeline and kind not in named]
 
 
 def name_of(function: ast.expr) -> str:

@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from actions import unverified
 from app import create_app
 from config import Settings
 from models import db
+from models.conversations import Conversation
 from models.jobs import Delivery
+from models.messages import Message
 from models.organisations import Organisation
 from models.people import Person
+from models.words import Words
 from policy import Actor
 from tests.browser.test_pages import CAST, Site, pages, stage, who
 from tests.client import Client
@@ -30,7 +34,7 @@ SILENT = ("script", "style", "code", "pre", "textarea")
 NAMES = {"Sales", "Support", "Billing", "Purchasing", "Orders", "System", "Chang", "Freight"}
 
 
-class Words(HTMLParser):
+class Said(HTMLParser):
     """All that a page says: its text, piece by piece, and what is spoken or shown of its attributes."""
 
     def __init__(self, text: str) -> None:
@@ -61,7 +65,7 @@ class English:
     patterns: list[re.Pattern[str]]
 
     def found(self, page: str) -> list[str]:
-        said = [one for one in Words(page).said if one not in NAMES]
+        said = [one for one in Said(page).said if one not in NAMES]
         return [one for one in said if one in self.whole or any(pattern.fullmatch(one) for pattern in self.patterns)]
 
 
@@ -150,6 +154,31 @@ def test_machines_are_answered_in_english_whatever_they_ask_for(house: House) ->
     asked = {"Authorization": f"Bearer {token_of(house.cast['Renate Messner'])}", "Accept-Language": "de"}
     answer = house.app.test_client().get("/api/v1/orders/none", headers=asked)
     assert "There is nothing here" in answer.get_data(as_text=True)
+
+
+def test_why_a_mail_is_held_is_said_in_the_language_of_whoever_looks(house: House) -> None:
+    agent = Client.signed_in(house.app, house.cast["Nancy Davolio"])
+    assert "Eine automatische E-Mail (Auto-Submitted: auto-replied)." in agent.http.get("/staff/mail").get_data(
+        as_text=True
+    )
+    with db.unit(write=True):
+        db.session.execute(update(Person).where(Person.name == "Nancy Davolio").values(language="en"))
+    try:
+        page = agent.http.get("/staff/mail").get_data(as_text=True)
+    finally:
+        with db.unit(write=True):
+            db.session.execute(update(Person).where(Person.name == "Nancy Davolio").values(language="de"))
+    assert "An automatic mail (Auto-Submitted: auto-replied)." in page
+
+
+def test_what_we_all_read_in_one_place_is_in_our_own_language(house: House) -> None:
+    assert house.app.config["SETTINGS"].language == "de"
+    with db.unit(write=True):
+        talk = db.session.scalars(select(Conversation).where(Conversation.unverified)).unique().first()
+        assert talk is not None
+        unverified.note(talk, Words("Not verified: put here by one of us."))
+        said = select(Message.body).where(Message.conversation_id == talk.id).order_by(Message.seq.desc())
+        assert db.session.scalar(said.limit(1)) == "Nicht verifiziert: von uns hierher übernommen."
 
 
 def test_numbers_are_written_as_their_reader_writes_them(house: House) -> None:
