@@ -8,14 +8,17 @@ from typing import Any
 from zlib import crc32
 
 import pytest
+from sqlalchemy import select
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 
-from actions import conversations, decisions, issues, limits, orders, parties
+from actions import calls, conversations, decisions, issues, limits, mail_in, orders, parties, promises
 from models import db
 from models.articles import Article
 from models.billing import Invoice
+from models.calls import Call
 from models.conversations import Conversation
+from models.mail_in import InboundMail
 from models.orders import Order
 from models.organisations import Organisation
 from policy import SYSTEM, find
@@ -48,7 +51,7 @@ FIELDS = (
     "scope", "seen", "slug", "state", "status", "subject", "summary", "team", "theme", "title", "until", "version", "words",
     "zone", "text", "done", "done_on", "due", "amount", "payer", "defect", "severity", "quantity", "return_state",
     "return_quantity", "description", "copies", "attachments", "for_customer", "question", "answers", "answer", "confirm",
-    "into", "seq", "shown", "extension",
+    "into", "seq", "shown", "extension", "address", "decision",
 )  # fmt: skip
 ODD = ("a%00b", HUGE, "²", "%ff", "x" * 3000, "team-²", "team-" + HUGE)
 QUEUES = ("²", "team-²", "team-" + HUGE, NUL)
@@ -99,7 +102,23 @@ def places(app: Product, world: World) -> dict[str, str]:
         exotic = find(world.nancy, Organisation, id=world.exotic)
         issues.share(world.nancy, broken_goods, exotic)
         asked, _ = decisions.ask(world.nancy, row, "Chai for Chang?", ["Yes", "No"], audience="customer")
+        box = mail_in.mailbox()
+        held, came = (
+            InboundMail(
+                mailbox_id=box.id, sha256=key, size=1, storage_key=key, state=state, words="Words", message_key=key
+            )
+            for key, state in (("held", "held"), ("came", "filed"))
+        )
+        came.conversation_id = row.id
+        db.session.add_all([held, came])
+        calls.report(world.nancy, "rang", "hangup", number="+49 30 9999999")
+        promise = promises.make(
+            world.nancy, find(world.nancy, Organisation, id=world.lehmanns), "A date", conversation=row
+        )
+        db.session.flush()
         return {
+            "held": held.public_id, "original": "came", "mailbox": box.public_id, "promise": promise.public_id,
+            "call": db.session.scalars(select(Call)).unique().one().public_id,
             "issue": broken_goods.number, "talk": row.number, "order": "11070", "purchase": "PO-1001",
             "partner": exotic.public_id, "decision": asked.public_id,
             "invoice": find(SYSTEM, Invoice, number="INV-11070").public_id,
@@ -113,11 +132,18 @@ def routes(app: Product, method: str) -> list[Rule]:
     return [one for one in found if not one.rule.startswith("/api")]
 
 
+# What the public id in an address stands for; anything else is an organisation.
+REAL = (
+    ("invoice", "invoice"), ("/parties/", "partner"), ("/decisions/", "decision"), ("/promises/", "promise"), ("/calls/", "call"),
+    ("/staff/mail/", "held"), ("/staff/messages/", "original"), ("/mailboxes/", "mailbox"),
+)  # fmt: skip
+
+
 def filled(rule: Rule, places: dict[str, str]) -> list[str]:
     """The addresses of a route: one of a real thing, and those of garbage, in every place and in each alone."""
     real = {"number": places["talk"], "slug": places["slug"], "version": "1", "key": "1", "name": "waiting", "secret": "x",
             "relation_id": "1", "person_id": places["person"], "step": "D4", "public_id": places["organisation"]}  # fmt: skip
-    for part, kind in (("invoice", "invoice"), ("/parties/", "partner"), ("/decisions/", "decision")):
+    for part, kind in REAL:
         if part in rule.rule:
             real["public_id"] = places[kind]
     if "/orders/" in rule.rule:
@@ -294,7 +320,8 @@ def good(places: dict[str, str]) -> dict[str, str]:
     return {"body": "Hello", "subject": "Hello", "audience": "customer", "organisation": places["organisation"],
             "summary": "Called", "kind": "call", "line-1": "date", "line-1-date": "2026-07-01", "line-2": "accept",
             "name": "Somebody", "email": "some.body@x.example", "role": "member", "title": "Title", "scope": "*",
-            "promise": "Call back", "level": "comment", "slug": "a-slug", "category": "c"}  # fmt: skip
+            "promise": "Call back", "level": "comment", "slug": "a-slug", "category": "c",
+            "address": "new@ours.example", "decision": "release"}  # fmt: skip
 
 
 def test_no_form_falls_over_when_it_is_not_a_form(

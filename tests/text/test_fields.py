@@ -231,13 +231,14 @@ def operations(world: World, known: dict[str, str]) -> dict[str, tuple[str, Plac
         "an issue": ("POST", Place("nancy", "/issues", {"title": Issue.title, "description": IssueStep.text},
                                    {"order_line": "11070/1"}, "", (), ("description",), ("description",))),
         "a share": ("POST", Place("nancy", "/shares", {"reason": Share.reason}, share, "", ("reason",), ("reason",))),
+        "a promise": ("POST", Place("nancy", "/promises", {"words": Promise.words}, {"organisation": known["lehmanns"]})),
         "an answer": ("POST", Place("charlotte", "/orders/PO-1001/confirmation", {"note": OrderChange.note},
                                     {"response": "rejected"}, "", ("note",), ("note",))),
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "what", ["a conversation", "a message", "a subject", "a call", "a share", "an answer", "an issue"]
+    "what", ["a conversation", "a message", "a subject", "a call", "a share", "an answer", "an issue", "a promise"]
 )
 def test_by_api(app: Product, world: World, operations: dict[str, Any], what: str) -> None:
     method, place = operations[what]
