@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select, true, update
 
 from actions import files, previews
-from channels import housekeeping, mail_in, mail_out, notices, order_mails, order_notices, share_endings
+from channels import digests, housekeeping, mail_in, mail_out, notices, order_mails, order_notices, share_endings
 from models import db, storage
 from models.jobs import Hopeless, Job, enqueue
 from models.types import now
@@ -51,6 +51,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
     "mail_in": mail_in.file_mail,
     "notice": notices.tell_readers,
+    "digest": digests.tell,
     "share_ending": share_endings.tell_sharer,
     "order_mail": order_mails.mail_order,
     "order_notices": order_notices.tell_supplier,

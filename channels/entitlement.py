@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from actions import actors, order_links
+from channels import digests
 from models.conversations import Conversation
 from models.db import session
 from models.jobs import Delivery, enqueue
@@ -20,7 +21,10 @@ from policy import Actor, first, visible
 def still(delivery: Delivery, about: dict[str, Any]) -> bool:
     """Say whether whoever a mail is for may see what it tells of; letters that tell of no record always leave."""
     if delivery.kind == "notice":
-        return _hears(_reader(delivery, about), delivery)
+        return _hears(_reader(delivery, about), delivery.conversation_id, delivery.seq)
+    if delivery.kind == "digest":
+        reader = _reader(delivery, about)
+        return all(_hears(reader, key, last) for key, _first, last in about["matters"])
     if delivery.kind == "order":
         link = session.get(OrderLink, about.get("order_link"))
         return link is None or first(order_links.reader(link), Order, id=link.order_id) is not None
@@ -44,13 +48,11 @@ def _reader(delivery: Delivery, about: dict[str, Any]) -> Actor | None:
     return actors.of_membership(membership) if membership else None
 
 
-def _hears(reader: Actor | None, delivery: Delivery) -> bool:
-    """Whether the newest message of a notice is the reader's to read: who came back since hears what follows."""
-    if reader is None or first(reader, Conversation, id=delivery.conversation_id) is None:
+def _hears(reader: Actor | None, conversation_id: int | None, seq: int | None) -> bool:
+    """Whether the newest message that a mail tells of is the reader's to read: who came back since hears what follows."""
+    if reader is None or first(reader, Conversation, id=conversation_id) is None:
         return False
-    newest = visible(reader, Message, Message.id).where(
-        Message.conversation_id == delivery.conversation_id, Message.seq == delivery.seq
-    )
+    newest = visible(reader, Message, Message.id).where(Message.conversation_id == conversation_id, Message.seq == seq)
     return session.scalar(newest.limit(1)) is not None
 
 
@@ -67,8 +69,11 @@ def _sees_all(delivery: Delivery, about: dict[str, Any]) -> bool:
     )
 
 
-def tell_again(delivery: Delivery) -> None:
-    """Let the orders of a mail that was kept back be told of anew: each to whom it is still shared with."""
+def tell_again(delivery: Delivery, about: dict[str, Any]) -> None:
+    """Let what a mail that was kept back told of be told anew: each matter to whom it is still theirs."""
+    if delivery.kind == "digest":
+        digests.tell_again(delivery, about)
+        return
     untold = update(OrderNotice).where(OrderNotice.delivery_id == delivery.id)
     found = session.scalars(select(OrderNotice.organisation_id).where(OrderNotice.delivery_id == delivery.id)).first()
     if found is not None:

@@ -36,7 +36,7 @@ def deliver(arguments: dict[str, Any]) -> None:
         if message is not None:
             enclose(message, about)
     if message is None:
-        _withheld(arguments["delivery"])
+        _withheld(arguments["delivery"], about)
         return
     try:
         (smtp if settings().mail_url else console).send(message)
@@ -96,14 +96,14 @@ def _failed(key: int, words: str) -> None:
         delivery.error = words[:500]
 
 
-def _withheld(key: int) -> None:
+def _withheld(key: int, about: dict[str, Any]) -> None:
     """Keep a mail back whose reader has lost the right to what it says, and its words with it."""
     with db.unit(write=True):
         delivery = session.get_one(Delivery, key)
         delivery.state = "failed"
         delivery.error = Words("Not sent: whom it was for may no longer see what it says.")
         delivery.body, delivery.html = "(removed, never sent)", None
-        entitlement.tell_again(delivery)
+        entitlement.tell_again(delivery, about)
 
 
 def _sent(key: int, about: dict[str, Any]) -> None:

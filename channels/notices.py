@@ -1,37 +1,29 @@
 """Notices: who is told by mail that there is something new to read, and what of it they may be told."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
-from actions import letters, reading
+from actions import letters, notice_choices, reading
 from actions.installation import settings
+from channels import digests, news
+from channels.news import News
 from channels.recipients import Recipient, recipients
 from models import db
-from models.conversations import Conversation, Read
+from models.conversations import Conversation
 from models.db import session
 from models.jobs import Delivery, enqueue
 from models.messages import STAFF, Message
 from models.types import now
-from policy import Actor, first, visible
+from policy import Actor
 from policy.masks import cast
 from policy.threads import shaped
 
 QUIET = timedelta(minutes=10)  # at most one mail per matter and person within it
+A_DAY = 5  # mails at once to one person; what comes after them on the same day waits for the digest
 SHOWN = 5
-PATHS = {"staff": "/staff/conversations", "customer": "/portal/requests", "partner": "/partners/conversations"}
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What one recipient has not read nor been told of: at least one message from somebody else."""
-
-    recipient: Recipient
-    actor: Actor
-    conversation: Any
-    messages: list[Message]
 
 
 def tell_readers(arguments: dict[str, Any]) -> None:
@@ -51,17 +43,32 @@ def tell_readers(arguments: dict[str, Any]) -> None:
 
 
 def _tell(recipient: Recipient, row: Conversation, message: Message) -> None:
-    news = _news(recipient, row, message)
-    if news is None:
+    found = news.gather(recipient, row, message.seq)
+    choice = notice_choices.of(recipient.actor)
+    if found is None or choice.pace == "never":
+        return
+    if choice.pace == "daily" or _told_today(recipient) >= A_DAY:
+        digests.hold(recipient, choice, row, found.messages[0].seq)
         return
     recent = _recent(recipient, row)
-    if recent is None:
-        _post(news, row)
+    due = choice.awake(recipient.actor.zone, recent.created_at + QUIET if recent else now())
+    if recent is None and due <= now():
+        _post(found, row)
         return
     enqueue(
-        session(), "notice", due_at=recent.created_at + QUIET, conversation=row.id, seq=message.seq,
-        person=recipient.person.id, unique_key=f"notice:{row.id}:{recipient.person.id}:after:{recent.id}",
+        session(), "notice", due_at=due, conversation=row.id, seq=message.seq, person=recipient.person.id,
+        unique_key=f"notice:{row.id}:{recipient.person.id}:after:{recent.id if recent else f'{due:%Y-%m-%dT%H:%M}'}",
     )  # fmt: skip
+
+
+def _told_today(recipient: Recipient) -> int:
+    """How many mails at once somebody was sent since midnight where they are."""
+    here = datetime.now(ZoneInfo(recipient.actor.zone))
+    query = select(func.count()).where(
+        Delivery.person_id == recipient.person.id, Delivery.kind == "notice",
+        Delivery.created_at >= here.replace(hour=0, minute=0, second=0, microsecond=0),
+    )  # fmt: skip
+    return session.scalar(query) or 0
 
 
 def _recent(recipient: Recipient, row: Conversation) -> Delivery | None:
@@ -72,49 +79,18 @@ def _recent(recipient: Recipient, row: Conversation) -> Delivery | None:
     return session.execute(query.order_by(Delivery.id.desc()).limit(1)).unique().scalar_one_or_none()
 
 
-def _news(recipient: Recipient, row: Conversation, message: Message) -> News | None:
-    """Gather what is new for a recipient, through the same policy as their page; None when there is nothing."""
-    actor = recipient.actor
-    conversation = first(actor, Conversation, id=row.id)
-    if conversation is None:
-        return None
-    query = visible(actor, Message).where(
-        Message.conversation_id == row.id, Message.seq > _known(recipient, row), Message.kind == "message",
-        or_(Message.author_id.is_(None), Message.author_id != recipient.person.id), Message.audience != STAFF,
-    )  # fmt: skip
-    found = list(session.execute(query.order_by(Message.seq)).unique().scalars())
-    if not any(one.seq >= message.seq for one in found):
-        return None  # not for this reader, read already, or told of
-    return News(recipient, actor, conversation, found)
-
-
-def _known(recipient: Recipient, row: Conversation) -> int:
-    """The seq up to which a recipient has read, or was told by mail."""
-    read = select(Read.seq).where(Read.conversation_id == row.id, Read.person_id == recipient.person.id)
-    told = select(func.max(Delivery.seq)).where(
-        Delivery.conversation_id == row.id, Delivery.person_id == recipient.person.id
-    )
-    return max(session.scalar(read) or 0, session.scalar(told) or 0)
-
-
-def _post(news: News, row: Conversation) -> None:
-    actor, person = news.actor, news.recipient.person
+def _post(found: News, row: Conversation) -> None:
+    actor, person = found.actor, found.recipient.person
     who = cast(row, settings().business_name)
-    shown = shaped(actor, who, news.messages[-SHOWN:])
-    newest, more = news.messages[-1].seq, max(0, len(news.messages) - SHOWN)
-    reading.saw_conversation(actor, news.conversation, "mail")
+    shown = shaped(actor, who, found.messages[-SHOWN:])
+    newest, more = found.messages[-1].seq, max(0, len(found.messages) - SHOWN)
+    reading.saw_conversation(actor, found.conversation, "mail")
     letters.post(
-        "notice", news.recipient.address, language=person.language, person_id=person.id, conversation_id=row.id,
+        "notice", found.recipient.address, language=person.language, person_id=person.id, conversation_id=row.id,
         seq=newest, key=f"{row.number}.{newest}.{person.public_id}", about=_about(actor), number=row.number,
-        subject=_subject(news.conversation.subject, row.number), messages=shown, more=more,
-        link=f"{settings().url}{PATHS[actor.side]}/{row.number}",
+        subject=found.subject, messages=shown, more=more,
+        link=found.link, choices=f"{settings().url}{news.CHOICES}",
     )  # fmt: skip
-
-
-def _subject(words: str, number: str) -> str:
-    """The subject as the recipient reads it; the number alone is not said twice."""
-    shown = letters.one_line(words)
-    return "" if shown == f"#{number}" else shown
 
 
 def _about(actor: Actor) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Who somebody is: codes, passwords, invitations, sessions, profile and colleagues; never what they may do."""
 
 from actions import installation, limits
-from login import demo, devices, invitations, naming, passwords, profile, signing_in, team, telephone, tokens
+from login import demo, devices, invitations, naming, notices, passwords, profile, signing_in, team, telephone, tokens
 from login.face import blueprint
 from web.product import Product
 
@@ -10,6 +10,7 @@ __all__ = [
     "devices",
     "invitations",
     "naming",
+    "notices",
     "passwords",
     "profile",
     "register",

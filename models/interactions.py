@@ -96,6 +96,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "token_made": (False, False),
     "token_revoked": (False, False),
     "extension_set": (False, False),
+    "notices_chosen": (False, False),
     "imported": (False, False),
     "job_retried": (False, False),
 }

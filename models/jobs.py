@@ -67,6 +67,7 @@ class Delivery(Base):
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'sent', 'failed')", name="state"),
         Index("ix_deliveries_mailbox", "to_key", text("id DESC")),
+        Index("ix_deliveries_person", "person_id", "created_at"),
     )
 
 

@@ -55,6 +55,14 @@ for _method in ("GET", "POST"):
     row(f"{_method} login.invitation", "non-existent", at(secret="nothing"), missing=EVERYBODY)
 
 row("GET login.profile", "own", allow=SIGNED_IN, sign_in=VISITOR)
+row("GET login.notices", "own", allow=SIGNED_IN, sign_in=VISITOR)
+row(
+    "POST login.notices",
+    "own",
+    Call(form={"pace": "daily", "digest_at": "07:30", "version": "0"}),
+    allow=SIGNED_IN,
+    sign_in=VISITOR,
+)
 row("POST login.profile", "own", Call(form={"name": "New Name", "title": "", "language": "", "zone": "", "theme": "dark",
     "version": "@person_version:{actor}"}), allow=SIGNED_IN, sign_in=VISITOR)  # fmt: skip
 row("GET login.devices", "own", allow=SIGNED_IN, sign_in=VISITOR)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from actions import conversations, decisions, installation, releases
+from actions import conversations, decisions, installation, notice_choices, releases
 from channels import mail_out, notices
 from config import Settings
 from models import db
@@ -25,7 +25,10 @@ HIDDEN_FROM_CUSTOMERS = ("Exotic", "Charlotte", "Cooper", "Charles", "S1", "s1.e
 
 @pytest.fixture(autouse=True)
 def _installed(settings: Settings, world: World) -> None:
+    """Nancy wants to be told at once, as people outside are."""
     installation.use(settings)
+    with db.unit():
+        notice_choices.choose(world.nancy, "at_once", None)
 
 
 @pytest.fixture

@@ -1,0 +1,123 @@
+"""Digests: what somebody is not told at once is told once a day in one mail, or not at all once they have read it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from actions import letters, reading
+from actions.installation import settings
+from actions.notice_choices import Choice
+from channels import news
+from channels.recipients import Recipient, recipients
+from models import db
+from models.conversations import Conversation
+from models.db import session
+from models.jobs import Delivery, enqueue
+from models.messages import Message
+from models.notices import DigestMatter
+from models.types import now, opaque
+from policy.masks import cast
+from policy.threads import shaped
+
+SHOWN = 20  # matters that a digest says something of; the rest is counted
+EXCERPT = 240  # characters of the newest message
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One conversation in a digest: how much is new, and the newest of it as its reader may see it."""
+
+    row: DigestMatter
+    number: str
+    subject: str
+    count: int
+    newest: dict[str, Any]
+    words: str
+    first: int
+    last: int
+    link: str
+
+
+def hold(recipient: Recipient, choice: Choice, row: Conversation, seq: int) -> None:
+    """Keep a message for the next digest of somebody, and ask for that."""
+    insert = sqlite.insert if db.is_sqlite() else postgresql.insert
+    values = {"person_id": recipient.person.id, "conversation_id": row.id, "waits_from": seq, "told": 0, "at": now()}
+    waits = DigestMatter.waits_from.is_(None)
+    session.execute(
+        insert(DigestMatter).values(values).on_conflict_do_update(
+            index_elements=["person_id", "conversation_id"], set_={"waits_from": seq, "at": now()}, where=waits
+        )
+    )  # fmt: skip
+    _ask(recipient.person.id, choice.digest(recipient.actor.zone, now()))
+
+
+def _ask(person_id: int, due: datetime) -> None:
+    enqueue(session(), "digest", due_at=due, unique_key=f"digest:{person_id}:{due:%Y-%m-%dT%H:%M}", person=person_id)
+
+
+def tell(arguments: dict[str, Any]) -> None:
+    """Send the digest of one person: a job; what was read or told of meanwhile, or is no longer theirs, is left out."""
+    with db.unit(write=True):
+        waiting = select(DigestMatter).where(
+            DigestMatter.person_id == arguments["person"], DigestMatter.waits_from.is_not(None)
+        )
+        found: dict[tuple[str, int | None], list[tuple[Recipient, Matter]]] = defaultdict(list)
+        for one in session.scalars(waiting.order_by(DigestMatter.at, DigestMatter.id).with_for_update()).all():
+            if (matter := _matter(one)) is not None:
+                recipient = matter[0]
+                found[recipient.actor.side, recipient.actor.organisation_id].append(matter)
+            one.waits_from = None
+        for group in found.values():
+            _post(group[0][0], [matter for _, matter in group])
+
+
+def _matter(one: DigestMatter) -> tuple[Recipient, Matter] | None:
+    """What is new in one conversation for the person whom it waits for; None when there is nothing left to tell."""
+    row = session.get_one(Conversation, one.conversation_id)
+    message = session.scalar(select(Message).where(Message.conversation_id == row.id, Message.seq == one.waits_from))
+    mine = [each for each in recipients(row, message) if each.person.id == one.person_id] if message else []
+    found = news.gather(mine[0], row, message.seq) if mine and message else None
+    if found is None:
+        return None
+    newest = shaped(found.actor, cast(row, settings().business_name), found.messages[-1:])[0]
+    reading.saw_conversation(found.actor, found.conversation, "mail")
+    return mine[0], Matter(
+        one, row.number, found.subject, len(found.messages), newest, _excerpt(newest["body"]),
+        found.messages[0].seq, found.messages[-1].seq, found.link,
+    )  # fmt: skip
+
+
+def _excerpt(words: str) -> str:
+    shown = " ".join(words.split())
+    return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT].rsplit(' ', 1)[0]} …"
+
+
+def _post(recipient: Recipient, matters: list[Matter]) -> None:
+    actor, shown = recipient.actor, matters[:SHOWN]
+    for one in matters:
+        one.row.told = one.last
+    about = {"organisation": actor.organisation_id, "audience": actor.reader,
+             "matters": [[one.row.conversation_id, one.first, one.last] for one in shown]}  # fmt: skip
+    letters.post(
+        "digest", recipient.address, language=recipient.person.language, person_id=recipient.person.id, key=opaque(),
+        about=about, matters=shown, more=len(matters) - len(shown), messages=sum(one.count for one in matters),
+        choices=f"{settings().url}{news.CHOICES}",
+    )  # fmt: skip
+
+
+def tell_again(delivery: Delivery, about: dict[str, Any]) -> None:
+    """Let what a digest told that was kept back wait for another one: each matter that is still its reader's."""
+    for conversation_id, first, _last in about.get("matters", ()):
+        step = update(DigestMatter).where(
+            DigestMatter.person_id == delivery.person_id, DigestMatter.conversation_id == conversation_id
+        )
+        session.execute(step.values(waits_from=first, told=first - 1))
+    if delivery.person_id is not None:
+        enqueue(session(), "digest", unique_key=f"digest:instead:{delivery.id}", person=delivery.person_id)
+
+
+HANDLERS = {"digest": tell}
