@@ -71,7 +71,7 @@ def choose(
     """
     require(actor, "notices:choose")
     if pace not in PACES:
-        raise Invalid("pace", f"must be one of {', '.join(PACES)}")
+        raise Invalid("pace", "must be one of %(names)s", names=", ".join(PACES))
     if any(not 0 <= minute < DAY for minute in (*(quiet or ()), digest_at)):
         raise Invalid("quiet", "must be times of the day")
     before = of(actor)

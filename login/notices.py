@@ -17,6 +17,7 @@ from login.fields import blame, options, show
 from policy import Invalid, Refused
 from web.actor import actor
 from web.incoming import whole
+from web.saying import said
 
 PACES = {"at_once": _l("At once"), "daily": _l("Once a day, all in one mail"), "never": _l("Never by mail")}
 
@@ -43,7 +44,7 @@ def notices() -> Any:
             blame(form, error, "pace")
         except Refused as error:
             form.version.data = str(notice_choices.of(actor()).version)
-            return show("shared/profile_notices.html", form, 409, layout=layout(), conflict=str(error))
+            return show("shared/profile_notices.html", form, 409, layout=layout(), conflict=said(error))
         else:
             flash(_("Saved."), "success")
             return redirect(url_for("login.notices"))
@@ -53,7 +54,7 @@ def notices() -> Any:
 def _choose(form: NoticesForm) -> None:
     start, end, digest = (_minute(form[name].data) for name in ("quiet_from", "quiet_until", "digest_at"))
     if (start is None) != (end is None):
-        raise Invalid("quiet_until", _("needs a beginning and an end, or neither"))
+        raise Invalid("quiet_until", "needs a beginning and an end, or neither")
     quiet = (start, end) if start is not None and end is not None else None
     version = whole("version", form.version.data) or 0
     notice_choices.choose(actor(), form.pace.data, quiet, notice_choices.MORNING if digest is None else digest, version)

@@ -29,13 +29,16 @@ TOLD = SimpleNamespace(
 FACTS: dict[str, dict[str, Any]] = {
     "code": {"code": "123456"},
     "invitation": {"inviter": "Greta", "organisation": "Lehmanns", "link": "http://x/i"},
-    "notice": {"number": "7", "subject": "", "messages": [MESSAGE], "more": 2, "link": "http://x/n"},
+    "notice": {"number": "7", "subject": "", "messages": [MESSAGE], "more": 2, "link": "http://x/n", "choices": "http://x/p"},
+    "digest": {"messages": 3, "more": 2, "choices": "http://x/p", "matters": [
+        SimpleNamespace(number="7", subject="Chang", count=3, newest=MESSAGE, words="Hallo", link="http://x/n")]},
     "order": {"number": "PO-1", "organisation": "Exotic", "link": "http://x/o", "coded": False},
     "order_notice": {"organisation": "Exotic", "orders": [TOLD]},
     "share_ending": {"partner": "Exotic", "number": "PO-1", "day": "2026-06-09", "link": "http://x/s"},
 }  # fmt: skip
 GERMAN = {
     "code": ("Ihr Anmeldecode für", "Ihr Code lautet"), "invitation": ("Greta lädt Sie zu Lehmanns ein", "Einladung annehmen"),
+    "digest": ("3 neue Nachrichten für Sie", "2 weitere Gespräche"),
     "notice": ("Neue Nachricht", "2 frühere Nachrichten"), "order": ("bitte bestätigen", "Bestellung PO-1 erteilt"),
     "order_notice": ("bald fällig", "09.06.2026"), "share_ending": ("bis 09.06.2026", "endet am 09.06.2026"),
 }  # fmt: skip
