@@ -1,6 +1,7 @@
 """The flask commands: a few lines over an action each."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -127,7 +128,8 @@ def add_user(
 
 @click.command("worker")
 def run_worker() -> None:
-    """Do the jobs, in a process of its own beside web processes started with EMBEDDED_WORKER=0."""
+    """Do the jobs and fetch mail, in a process of its own beside web processes started with EMBEDDED_WORKER=0."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends in order, as Ctrl+C does
     worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
 
 

@@ -10,7 +10,17 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select, true, update
 
 from actions import files, previews
-from channels import digests, housekeeping, mail_in, mail_out, notices, order_mails, order_notices, share_endings
+from channels import (
+    digests,
+    housekeeping,
+    imap_watch,
+    mail_in,
+    mail_out,
+    notices,
+    order_mails,
+    order_notices,
+    share_endings,
+)
 from models import db, storage
 from models.jobs import Hopeless, Job, enqueue
 from models.types import now
@@ -68,7 +78,9 @@ SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
 AT_ONCE = 20
+END = 4.0  # seconds for all to end in order
 
+_ended, _begun = threading.Event(), list[threading.Thread]()
 _awake = {False: threading.Event(), True: threading.Event()}
 _planned: dict[str, str] = {}
 
@@ -76,6 +88,7 @@ _planned: dict[str, str] = {}
 def install(app: Product) -> None:
     """Listen for new jobs, so that an embedded worker need not wait for the sweep."""
     db.listen("job", wake)
+    imap_watch.install()
 
 
 def wake(news: list[Any]) -> None:
@@ -86,15 +99,33 @@ def wake(news: list[Any]) -> None:
 
 def start(app: Product) -> threading.Thread:
     """Run the worker beside the web server in one process."""
-    thread = threading.Thread(target=run, args=(app,), name="worker", daemon=True)
+    _ended.clear()
+    thread = threading.Thread(target=run, args=(app, _ended), name="worker", daemon=True)
     thread.start()
+    _begun.append(thread)
     return thread
 
 
+def end() -> None:
+    """Let the worker beside the web server end in order, for a few seconds at most."""
+    _ended.set()
+    wake([])
+    while _begun:
+        _begun.pop().join(END)
+
+
 def run(app: Product, stop: threading.Event | None = None) -> None:
-    """Work until told to stop, in two lanes: a slow piece of work holds up only its like."""
+    """Work until told to stop, in two lanes: a slow piece of work holds up only its like. Mail is fetched beside them."""
+    stop = stop or threading.Event()
+    watch = threading.Thread(target=imap_watch.Watch().keep, args=(stop,), name="mail-sources", daemon=True)
+    watch.start()
     threading.Thread(target=lane, args=(app, True, stop), name="worker-slow", daemon=True).start()
-    lane(app, False, stop)
+    try:
+        lane(app, False, stop)
+    finally:
+        stop.set()
+        imap_watch.call([])
+        watch.join(END)
 
 
 def lane(app: Product, slow: bool, stop: threading.Event | None = None) -> None:

@@ -48,8 +48,11 @@ def kept(box: Mailbox, sha256: str) -> bool:
     return session.scalar(query) is not None
 
 
-def keep(box_id: int, sha256: str, size: int, storage_key: str) -> bool:
-    """Note down a mail whose bytes are kept, and ask for it to be filed; False when it was noted before."""
+def keep(box_id: int, sha256: str, size: int, storage_key: str, aside: str = "") -> bool:
+    """Note down a mail whose bytes are kept, and ask for it to be filed; False when it was noted before.
+
+    `aside` says in words why it waits for us instead.
+    """
     values = {
         "public_id": opaque(), "mailbox_id": box_id, "sha256": sha256, "size": size, "storage_key": storage_key,
         "received_at": now(), "state": "stored", "released": 0,
@@ -58,7 +61,11 @@ def keep(box_id: int, sha256: str, size: int, storage_key: str) -> bool:
     step = insert(InboundMail).values(values).on_conflict_do_nothing(index_elements=["mailbox_id", "sha256"])
     if not db.touched(step):
         return False
-    _ask(session.scalars(select(InboundMail).where(InboundMail.public_id == values["public_id"])).one())
+    mail = session.scalars(select(InboundMail).where(InboundMail.public_id == values["public_id"])).one()
+    if aside:
+        hold(mail, aside)
+    else:
+        _ask(mail)
     return True
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -25,16 +26,26 @@ def take(raw: bytes, address: str | None = None) -> bool:
     """
     if not raw.strip():
         raise Invalid("mail", "is empty")
-    sha256 = hashlib.sha256(raw).hexdigest()
+    return bool(take_all([raw], address))
+
+
+def take_all(raws: Sequence[bytes], address: str | None = None, aside: str = "") -> int:
+    """Keep several mails as they came, all of them or none; returns how many were not here yet.
+
+    `aside` says why they are held instead of filed. Raises Refused for an address that is none of ours.
+    """
+    found = {hashlib.sha256(raw).hexdigest(): raw for raw in raws}
     with db.unit(write=True):
         box = mail_in.mailbox(address)
-        if mail_in.kept(box, sha256):
-            return False
-        key, box_id = f"mail/{box.public_id}/{sha256}", box.id
-    storage.put(key, raw)
-    storage.settle(key)
+        new = {one: raw for one, raw in found.items() if not mail_in.kept(box, one)}
+        place, box_id = f"mail/{box.public_id}", box.id
+    for sha256, raw in new.items():
+        storage.put(f"{place}/{sha256}", raw)
+    storage.settle(*(f"{place}/{sha256}" for sha256 in new))
+    if not new:
+        return 0
     with db.unit(write=True):
-        return mail_in.keep(box_id, sha256, len(raw), key)
+        return sum(mail_in.keep(box_id, one, len(raw), f"{place}/{one}", aside) for one, raw in new.items())
 
 
 def file_mail(arguments: dict[str, Any]) -> None:

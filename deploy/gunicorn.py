@@ -25,3 +25,10 @@ def post_worker_init(worker):
     if settings.embedded_worker:
         jobs.start(app)
     worker.log.warning("%s serves on %s", settings.product_name, settings.url)
+
+
+def worker_exit(server, worker):
+    """Let go of the mail servers, so that whoever comes next need not wait."""
+    import worker as jobs
+
+    jobs.end()

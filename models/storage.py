@@ -58,14 +58,17 @@ def put(key: str, source: IO[bytes] | bytes) -> None:
     offload(lambda: obstore.put(_store(), key, source))
 
 
-def settle(key: str) -> None:
-    """Make sure that the bytes under a key outlive a loss of power: what a folder of ours has taken goes to the disk."""
-    if isinstance(_store(), LocalStore) and not _told[0].storage_url:
-        offload(lambda: _to_disk(_told[0].data_dir.absolute() / "files" / key))
+def settle(*keys: str) -> None:
+    """Make sure that the bytes under keys outlive a loss of power: what a folder of ours has taken goes to the disk."""
+    if keys and isinstance(_store(), LocalStore) and not _told[0].storage_url:
+        root = _told[0].data_dir.absolute() / "files"
+        files = [root / key for key in keys]
+        folders = [one for file in files for one in file.parents if one == root or root in one.parents]
+        offload(lambda: _to_disk([*files, *dict.fromkeys(folders)]))
 
 
-def _to_disk(file: Path) -> None:
-    for place in (file, file.parent):
+def _to_disk(places: list[Path]) -> None:
+    for place in places:
         handle = os.open(place, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -234,6 +234,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "job:retry": [[lead]],
     "mail:settle": [[staff]],
     "mailbox:manage": [[lead]],
+    "mailbox:connect": [[admin]],
     "record:find": [[staff]],
     "import:run": [[admin]],
 }

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound as NoBytes
 from werkzeug.wrappers import Response
 
 from actions import mail_in as verbs
+from actions import mail_sources
 from models import db, storage
 from models.mail_in import InboundMail, Mailbox
 from models.staff import Team
@@ -18,6 +19,7 @@ from models.types import now
 from policy import Actor, Invalid, Refused, find, require, rows, visible
 from staff.blueprint import blueprint
 from staff.context import teams
+from staff.mail_sources import state
 from web.actor import actor
 from web.errors import http_status
 from web.incoming import whole
@@ -109,7 +111,7 @@ def mailboxes_page(problem: Invalid | Refused | None = None) -> str:
     require(actor(), "mailbox:manage")
     found = rows(actor(), visible(actor(), Mailbox).order_by(Mailbox.address_key))
     return render_template("staff/mail_in/mailboxes.html", mailboxes=found, teams=teams(actor()), problem=problem,
-                           typed=request.form)  # fmt: skip
+                           typed=request.form, sources=mail_sources.states(), at=state)  # fmt: skip
 
 
 @blueprint.post("/settings/mailboxes")

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from models.migrations import run as migrations
 from models.organisations import Organisation
 from models.types import Base
 from tests import world as cast
+from tests.channels.dovecot import Dovecot, mail_server_can_run
 from tests.client import Client
 from tests.live import ROOT, Server
 from tests.once import once
@@ -53,7 +55,12 @@ BACKENDS = ["sqlite", "postgresql"] if _postgres_answers() else ["sqlite"]
 def pytest_report_header() -> list[str]:
     """Say loudly which databases the suite runs on."""
     missing = "" if len(BACKENDS) == 2 else "  (PostgreSQL did not answer: NOT tested)"
-    return [f"databases: {', '.join(BACKENDS)}{missing}"]
+    mail = (
+        "dovecot"
+        if mail_server_can_run()
+        else "NONE (dovecot is not here, or we are not root: fetching mail NOT tested)"
+    )
+    return [f"databases: {', '.join(BACKENDS)}{missing}", f"mail server: {mail}"]
 
 
 def pytest_collection_finish() -> None:
@@ -295,6 +302,18 @@ def _load_demo(folder: Path) -> None:
         subprocess.run(  # noqa: S603
             [sys.executable, "-m", "flask", command], cwd=ROOT, env=environment, check=True, capture_output=True
         )
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    """A mail server of its own, with one user and an empty folder; in a short path, since it makes sockets there."""
+    if not mail_server_can_run():
+        pytest.skip("dovecot is not here, or we are not root")
+    folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
+    made = Dovecot(folder).start()
+    yield made
+    made.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -107,6 +107,14 @@ def leads(_: Context, __: Row) -> Names:
     return LEADS
 
 
+def admin(_: Context, __: Row) -> Names:
+    return ANDREW
+
+
+def nobody(_: Context, __: Row) -> Names:
+    return NOBODY
+
+
 def organisation(context: Context, row: Row) -> Names:
     return context.people(row["id"]) | STAFF
 
@@ -247,6 +255,8 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "interactions": {"summary": (happened, before), "detail": (happened, inside)},
     "mailboxes": {"address": (staff, mailbox)},
     "inbound_mails": dict.fromkeys(("sender", "subject", "words", "reason"), (mail, before)),
+    "mail_sources": dict.fromkeys(("host", "username", "folder", "token_url", "client_id"), (admin, whole))
+    | {"error": (leads, before)} | dict.fromkeys(("password", "client_secret", "refresh_token"), (nobody, whole)),
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
     "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Mail that came in: read by those at the desk whose matter it is, settled by them; our addresses are for leads."""
 
-from tests.authorisation.actors import AGENTS, LEADS, NOBODY, REACH, STAFF
+from tests.authorisation.actors import AGENTS, ANDREW, LEADS, NOBODY, REACH, STAFF, STEVEN
 from tests.authorisation.row import Call, at
 from tests.authorisation.staff_rows import desk
 
@@ -46,3 +46,19 @@ desk("POST staff.give_mailbox", "another team", Call(args={"public_id": "@box:bi
 desk("POST staff.give_mailbox", "foreign id in the body", Call(args={"public_id": "@box:billing"}, form={"team": "99999"}),
      missing=STAFF)  # fmt: skip
 desk("POST staff.give_mailbox", "non-existent", Call(args={"public_id": "nothing"}, form={"team": ""}), missing=STAFF)
+
+_FORM = {
+    "host": "localhost",
+    "port": "1",
+    "security": "none",
+    "username": "me",
+    "password": "secret",
+    "auth": "password",
+}
+for _operation, _sent in (("GET staff.mail_source", {}), ("POST staff.set_mail_source", _FORM | {"version": "1"}),
+                          ("POST staff.try_mail_source", {}), ("POST staff.remove_mail_source", {})):  # fmt: skip
+    desk(_operation, "connected", Call(args={"public_id": "@box:billing"}, form=_sent), allow=ANDREW,
+         forbidden=AGENTS | STEVEN)  # fmt: skip
+    desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, form=_sent), missing=STAFF)
+desk("POST staff.set_mail_source", "not connected", Call(args={"public_id": "@box:ours"}, form=_FORM), allow=ANDREW,
+     forbidden=AGENTS | STEVEN)  # fmt: skip

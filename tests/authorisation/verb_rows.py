@@ -144,3 +144,5 @@ for _mail, _reads in (("held:billing", STAFF), ("held:ours", REACH), ("filed:bil
 may("mail:settle", "none", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("mailbox:manage", "any", allow=LEADS, forbidden=OUTSIDE | VISITOR | AGENTS)
 may("mailbox:manage", "one", "Mailbox", "@box:billing", allow=LEADS, forbidden=AGENTS)
+may("mailbox:connect", "any", allow=ANDREW, forbidden=EVERYBODY - ANDREW)
+may("mailbox:connect", "one", "Mailbox", "@box:billing", allow=ANDREW, forbidden=STAFF - ANDREW)

@@ -35,6 +35,7 @@ from models.files import Attachment, File
 from models.jobs import Delivery, Job
 from models.logins import Login, Token
 from models.mail_in import InboundMail, Mailbox
+from models.mail_sources import MailSource
 from models.mailboxes import MailboxDevice
 from models.orders import Order, OrderLine, SupplyLink
 from models.organisations import Organisation, Relation
@@ -470,6 +471,10 @@ def _mails(stage: Stage) -> None:
         db.session.add(made)
         db.session.flush()
         stage.things |= {f"box:{box}": made.public_id, f"box:{box}:id": str(made.id)}
+        if team:
+            db.session.add(MailSource(
+                mailbox_id=made.id, host="", port=993, security="tls", username="", folder="", auth="oauth2", password="",
+                token_url="", client_id="", client_secret="", refresh_token="", error="", failures=1, due_at=now()))  # fmt: skip
         for state, place in (("held", None), ("filed", "c_jonas" if box == "billing" else "c_renate")):
             row = find(cast.nancy, Conversation, number=stage.things[place]) if place else None
             readers = READERS[place][2] if place else STAFF if box == "billing" else REACH

@@ -133,7 +133,7 @@ def stage() -> dict[str, str]:
     assert invoice
     held, original = mail()
     return {
-        "held": held, "original": original,
+        "held": held, "original": original, "mailbox": mail_in.mailbox().public_id,
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
         "issue": broken.number, "promise": promise.public_id, **rung(nancy, lehmanns),
@@ -254,7 +254,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.organisation": [one], "staff.colleagues": [one], "staff.edit_organisation": [one], "staff.organisation_reads": [one],
         "staff.merge": each("number", examples["talk"]), "staff.inbound_mail": each("public_id", examples["held"]),
         "staff.original_mail": each("public_id", examples["original"]),
-        "staff.promise": each("public_id", examples["promise"]),
+        "staff.promise": each("public_id", examples["promise"]), "staff.mail_source": each("public_id", examples["mailbox"]),
         "staff.call": each("public_id", examples["call"], examples["stranger"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
@@ -279,7 +279,13 @@ CLOSED: dict[str, set[str]] = {
     "Jonas Lang": {"portal.access_log", "login.mailbox_name"},
     "Renate Messner": {"login.mailbox_name"},
     "Charlotte Cooper": {"login.mailbox_name"},
-    "Nancy Davolio": {"staff.deliveries", "staff.mailboxes", "staff.share_rules", "staff.edit_share_rule"},
+    "Nancy Davolio": {
+        "staff.deliveries",
+        "staff.mailboxes",
+        "staff.mail_source",
+        "staff.share_rules",
+        "staff.edit_share_rule",
+    },
 }
 
 
