@@ -1,6 +1,7 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
 .PHONY: help run test check faults mutants isolation bench-lists strings sums words lock format
+.PHONY: help run test check faults mutants isolation bench-lists mail-load strings sums lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -45,6 +46,11 @@ bench-lists: .venv/made-dev ## what a partner's list costs among 1,000 orders an
 
 strings: .venv/made-dev ## put every awkward string and number into every field
 	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text tests/attacks/test_garbage.py
+mail-load: .venv/made-dev ## fetch and file 10,000 mails from a real mail server, killed at five random points (ARGS=)
+	@$(BIN)/python -m benchmarks.mail_load $(ARGS)
+
+strings: .venv/made-dev ## put every awkward string into every free-text field
+	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text
 
 sums: .venv/made-dev ## walk purchase orders and their goods through hundreds of random lives
 	@EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/actions/test_order_sums.py tests/actions/test_goods_sums.py

@@ -7,6 +7,7 @@ import signal
 import ssl
 import subprocess
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,6 +154,16 @@ class Dovecot:
         for raw in raws:
             client.append(name(folder), None, arrived or datetime.now(UTC), raw)  # type: ignore[arg-type]
         client.logout()
+
+    def fill(self, raws: Iterable[bytes]) -> None:
+        """Let many mails be there, as if they had arrived before: written into the Maildir, before anybody looks."""
+        maildir = self.folder / "mail" / USER
+        for part in ("cur", "new", "tmp"):
+            (maildir / part).mkdir(parents=True, exist_ok=True)
+        for n, raw in enumerate(raws):
+            (maildir / "new" / f"{1700000000 + n}.M{n}P1.here").write_bytes(raw)
+        for one in (maildir, *maildir.rglob("*")):
+            shutil.chown(one, 65534, 65534)
 
     def uids(self, which: str = "ALL", folder: str = "INBOX") -> list[int]:
         """The mails that are there."""
