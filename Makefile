@@ -1,7 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults mutants isolation bench-lists strings sums words lock format
-.PHONY: help run test check faults mutants isolation bench-lists mail-load strings sums lock format
+.PHONY: help run test check faults mutants isolation bench-lists mail-load strings sums words lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -44,13 +43,11 @@ isolation: .venv/made-dev ## 50,000 random questions of who sees what, held agai
 bench-lists: .venv/made-dev ## what a partner's list costs among 1,000 orders and among 100,000
 	@$(BIN)/python -m benchmarks.partner_lists $(ARGS)
 
-strings: .venv/made-dev ## put every awkward string and number into every field
-	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text tests/attacks/test_garbage.py
 mail-load: .venv/made-dev ## fetch and file 10,000 mails from a real mail server, killed at five random points (ARGS=)
 	@$(BIN)/python -m benchmarks.mail_load $(ARGS)
 
-strings: .venv/made-dev ## put every awkward string into every free-text field
-	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text
+strings: .venv/made-dev ## put every awkward string and number into every field
+	@EVERY_STRING=1 $(BIN)/python -m pytest -n auto tests/text tests/attacks/test_garbage.py
 
 sums: .venv/made-dev ## walk purchase orders and their goods through hundreds of random lives
 	@EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/actions/test_order_sums.py tests/actions/test_goods_sums.py

@@ -5,8 +5,8 @@ from alembic import op
 
 from models.types import KeyText, UtcDateTime
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 SECRETS = ("password", "token_url", "client_id", "client_secret", "refresh_token")

@@ -7,8 +7,8 @@ from models.types import KeyText, UtcDateTime
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-revision = "0017"
-down_revision = "0016"
+revision = "0016"
+down_revision = "0015"
 
 WAITING = sa.text("waits_from IS NOT NULL")
 
