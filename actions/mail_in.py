@@ -48,10 +48,10 @@ def kept(box: Mailbox, sha256: str) -> bool:
     return session.scalar(query) is not None
 
 
-def keep(box_id: int, sha256: str, size: int, storage_key: str, aside: str = "") -> bool:
+def keep(box_id: int, sha256: str, size: int, storage_key: str, aside: Words | None = None) -> bool:
     """Note down a mail whose bytes are kept, and ask for it to be filed; False when it was noted before.
 
-    `aside` says in words why it waits for us instead.
+    `aside` says why it waits for us instead.
     """
     values = {
         "public_id": opaque(), "mailbox_id": box_id, "sha256": sha256, "size": size, "storage_key": storage_key,

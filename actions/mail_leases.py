@@ -13,6 +13,7 @@ from models import db
 from models.db import session
 from models.mail_sources import MailSource
 from models.types import now
+from models.words import Words
 
 LEASE = timedelta(seconds=20)
 
@@ -57,17 +58,17 @@ def note(at: Server, who: str, uid_validity: int, last_uid: int, waiting: int) -
                   lease_until=now() + LEASE)  # fmt: skip
 
 
-def looked(at: Server, who: str, warning: str | None = None) -> bool:
+def looked(at: Server, who: str, warning: Words | None = None) -> bool:
     """Note that all there was is here; False as in `keep`."""
     return _write(*_own(at, who), looked_at=now(), waiting=0, error=warning, failures=0, due_at=None,
                   lease_until=now() + LEASE)  # fmt: skip
 
 
-def failed(key: int, who: str, words: str, pauses: tuple[int, int]) -> None:
+def failed(key: int, who: str, words: Words, pauses: tuple[int, int]) -> None:
     """Note in words what went wrong, and try again after a pause that doubles: `pauses` are the first and the longest, in s."""
     found = session.scalar(select(MailSource.failures).where(MailSource.id == key)) or 0
     pause = min(pauses[0] * 2 ** min(found, 20), pauses[1])
-    _write(MailSource.id == key, MailSource.lease_by == who, error=words[:500], failures=found + 1, lease_by=None,
+    _write(MailSource.id == key, MailSource.lease_by == who, error=words, failures=found + 1, lease_by=None,
            lease_until=None, due_at=now() + timedelta(seconds=pause))  # fmt: skip
 
 

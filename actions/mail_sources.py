@@ -97,9 +97,9 @@ def _plain(values: Mapping[str, str]) -> dict[str, Any]:
     """What is no secret, looked at."""
     security, auth = values.get("security", ""), values.get("auth", "")
     if security not in SECURITY:
-        raise Invalid("security", f"must be one of {', '.join(SECURITY)}")
+        raise Invalid("security", "must be one of %(names)s", names=", ".join(SECURITY))
     if auth not in AUTH:
-        raise Invalid("auth", f"must be one of {', '.join(AUTH)}")
+        raise Invalid("auth", "must be one of %(names)s", names=", ".join(AUTH))
     found: dict[str, Any] = {"security": security, "auth": auth}
     for name in ("host", "username", "folder"):
         found[name] = _line(name, values.get(name) or ("INBOX" if name == "folder" else ""))
@@ -172,7 +172,7 @@ def retry(actor: Actor, box: Mailbox) -> None:
     require(actor, "mailbox:connect", box)
     row = of(box)
     if row is None:
-        raise Refused("not_found", f"{box.address} fetches from no mail server.")
+        raise Refused("not_found", "%(address)s fetches from no mail server.", address=box.address)
     session.execute(update(MailSource).where(MailSource.id == row.id).values(due_at=now(), failures=0))
     db.tell("mail_source", row.id)
 

@@ -15,19 +15,22 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
 from actions.mail_sources import Server
+from models.words import Words
 
 PATIENCE = 30.0  # seconds for one answer
 AT_ONCE = 200  # mails asked about in one command
+MOST_SAID = 500  # characters of what a server says
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _ARRIVED = re.compile(rb'INTERNALDATE "([^"]+)"')
 
 
 class Trouble(Exception):
-    """A mail server does not do what we ask: `args[0]` says why in words. `lasting`: asking again soon would not help."""
+    """A mail server does not do what we ask: `words` say why. `lasting`: asking again soon would not help."""
 
-    def __init__(self, words: str, lasting: bool = False) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, /, *, lasting: bool = False, **facts: Any) -> None:
+        self.words = Words(message, **facts)
+        super().__init__(self.words)
         self.lasting = lasting
 
 
@@ -57,10 +60,19 @@ class Folder:
             self.box.folder.set(self.name)
         except MailboxFolderSelectError as error:
             names = ", ".join(one.name for one in self.box.folder.list()[:20])
-            raise Trouble(f"There is no folder “{self.name}”. There are: {names}.", lasting=True) from error
+            raise Trouble(
+                "There is no folder “%(name)s”. There are: %(names)s.",
+                name=self.name,
+                names=names[:MOST_SAID],
+                lasting=True,
+            ) from error
         found = (self.box.client.response("UIDVALIDITY")[1] or [None])[-1]
         if found is None:
-            raise Trouble(f"The folder “{self.name}” has no UIDVALIDITY: its mails cannot be told apart.", lasting=True)
+            raise Trouble(
+                "The folder “%(name)s” has no UIDVALIDITY: its mails cannot be told apart.",
+                name=self.name,
+                lasting=True,
+            )
         self.validity = int(found)
         return self.validity
 
@@ -179,9 +191,13 @@ def _sign_in(box: BaseMailBox, server: Server, token: str) -> None:
         if isinstance(error, imaplib.IMAP4.abort):
             raise
         if "LOGINDISABLED" in can and server.security == "none":
-            raise Trouble(f"{server.host} lets nobody sign in without encryption.", lasting=True) from error
-        what = "access token" if server.auth == "oauth2" else "password"
-        raise NotLetIn(f"{server.host} does not take the user name and {what}: {_said(error)}", lasting=True) from error
+            raise Trouble("%(host)s lets nobody sign in without encryption.", host=server.host, lasting=True) from error
+        facts: dict[str, Any] = {"host": server.host, "why": _said(error)}
+        if server.auth == "oauth2":
+            raise NotLetIn(
+                "%(host)s does not take the user name and access token: %(why)s", lasting=True, **facts
+            ) from error
+        raise NotLetIn("%(host)s does not take the user name and password: %(why)s", lasting=True, **facts) from error
     told = box.client.capability()[1][-1] or b""  # what the server can do is often told only after signing in
     box.client.capabilities = tuple(told.decode("ascii", "replace").upper().split())  # type: ignore[assignment]
 
@@ -192,32 +208,39 @@ def _said(error: Exception) -> str:
     words = found[1] if found else error.args[:1]
     parts = [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in words or ()]
     plain = "".join(one for one in " ".join(parts) if one.isprintable())
-    return plain[:200] or "no reason given"
+    return plain[:200] or Words("no reason given")
 
 
 @contextmanager
 def in_words(server: Server) -> Iterator[None]:
     """Turn what goes wrong with a server into words. Raises Trouble."""
-    where = f"{server.host}, port {server.port}"
+    where: dict[str, Any] = {"host": server.host, "port": server.port}
     try:
         yield
     except Trouble:
         raise
     except ssl.SSLCertVerificationError as error:
         raise Trouble(
-            f"The certificate of {server.host} is not valid: {error.verify_message}.", lasting=True
+            "The certificate of %(host)s is not valid: %(why)s.",
+            host=server.host,
+            why=error.verify_message,
+            lasting=True,
         ) from error
     except ssl.SSLError as error:
-        raise Trouble(f"{where} does not speak TLS as it should: {error.reason or error}.") from error
+        why = error.reason or str(error)[:MOST_SAID]
+        raise Trouble("%(host)s, port %(port)s, does not speak TLS as it should: %(why)s.", why=why, **where) from error
     except socket.gaierror as error:
-        raise Trouble(f"There is no server of the name {server.host}.") from error
+        raise Trouble("There is no server of the name %(host)s.", host=server.host) from error
     except ConnectionRefusedError as error:
-        raise Trouble(f"{where} does not answer: nothing listens there.") from error
+        raise Trouble("%(host)s, port %(port)s, does not answer: nothing listens there.", **where) from error
     except TimeoutError as error:
-        raise Trouble(f"{where} did not answer within {PATIENCE:.0f} seconds.") from error
+        raise Trouble(
+            "%(host)s, port %(port)s, did not answer within %(seconds)s seconds.", seconds=round(PATIENCE), **where
+        ) from error
     except (imaplib.IMAP4.error, ImapToolsError) as error:
         if isinstance(error, imaplib.IMAP4.abort):
-            raise Trouble(f"{where} ended the connection.") from error
-        raise Trouble(f"{where} says: {_said(error)}") from error
+            raise Trouble("%(host)s, port %(port)s, ended the connection.", **where) from error
+        raise Trouble("%(host)s, port %(port)s, says: %(why)s", why=_said(error), **where) from error
     except (OSError, EOFError, ValueError) as error:
-        raise Trouble(f"The connection to {where} broke: {error}") from error
+        why = str(error)[:MOST_SAID] or type(error).__name__
+        raise Trouble("The connection to %(host)s, port %(port)s, broke: %(why)s", why=why, **where) from error

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 import structlog
 
 from actions import mail_leases
+from actions.languages import in_ours
 from actions.mail_sources import Server
 from actions.sealing import Unsealed
 from channels import imap, imap_tokens, mail_in
 from channels.imap import AT_ONCE, Folder, NotLetIn, There, Trouble
 from models import db
+from models.words import Words
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +29,7 @@ SLICE = 2.0
 BUSY = 5.0  # seconds until we look whether the lease is free
 TRIES = 3  # before a mail that the server does not give is passed by, held
 PAUSES, LASTING = (5, 600), (60, 600)
-UNSEALED = "Its password cannot be read any more, since SECRET_KEY is another one: give it again."
+UNSEALED = Words("Its password cannot be read any more, since SECRET_KEY is another one: give it again.")
 
 
 class Lost(Exception):
@@ -83,10 +85,10 @@ class Fetcher:
         except Unsealed:
             self._failed(UNSEALED, lasting=True)
         except Trouble as trouble:
-            self._failed(str(trouble), trouble.lasting)
+            self._failed(trouble.words, trouble.lasting)
         return BUSY
 
-    def _failed(self, words: str, lasting: bool) -> None:
+    def _failed(self, words: Words, lasting: bool) -> None:
         log.warning("mail could not be fetched", source=self.key, why=words)
         with db.unit(write=True):
             mail_leases.failed(self.key, self.who, words, LASTING if lasting else PAUSES)
@@ -144,7 +146,7 @@ class Reading:
         self.server, self.fetcher, self.folder = server, fetcher, folder
         self.last = server.last_uid if server.uid_validity == folder.validity else 0
         self.validity = folder.validity
-        self.warning: str | None = None
+        self.warning: Words | None = None
 
     def sweep(self) -> None:
         """Take everything above the last UID; another UIDVALIDITY means another numbering, read from the first again."""
@@ -176,10 +178,18 @@ class Reading:
         """Keep some mails here, and then mark them as read there. Raises Trouble."""
         first, uids = group[0], [one.uid for one in group]
         if first.size > MOST:
-            self.hold(first, f"It has {first.size / 1024 / 1024:,.0f} MB: too much to be fetched.", self.headers(first))
+            size = f"{first.size / 1024 / 1024:.0f}"
+            why = Words(
+                "It has %(size)s MB: too much to be fetched. It is still on %(host)s.", size=size, host=self.server.host
+            )
+            self.hold(first, why, self.headers(first))
             return
         if self.fetcher.tries.get((self.validity, first.uid), 0) >= TRIES:
-            self.hold(first, "The mail server does not give it, or ends the connection.", b"")
+            why = Words(
+                "The mail server does not give it, or ends the connection. It is still on %(host)s.",
+                host=self.server.host,
+            )
+            self.hold(first, why, b"")
             return
         found = self.given(uids)
         keep([raw for raw in found.values() if raw.strip()], self.server.address)
@@ -188,7 +198,12 @@ class Reading:
         for one in group:
             if one.uid not in kept and self.folder.facts([one.uid]):  # else somebody removed it meanwhile
                 self.fetcher.failed_at(self.validity, [one.uid])
-                raise Trouble(f"{self.server.host} does not give mail {one.uid} of “{self.folder.name}”.")
+                raise Trouble(
+                    "%(host)s does not give mail %(uid)s of “%(folder)s”.",
+                    host=self.server.host,
+                    uid=one.uid,
+                    folder=self.folder.name,
+                )
 
     def given(self, uids: list[int]) -> dict[int, bytes]:
         """What the server gives of some mails: where it refuses them together, each alone."""
@@ -219,16 +234,19 @@ class Reading:
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error:
-            self.warning = f"Mails are taken, but {self.server.host} does not let us mark them as read."
+            self.warning = Words(
+                "Mails are taken, but %(host)s does not let us mark them as read.", host=self.server.host
+            )
 
-    def hold(self, one: There, why: str, headers: bytes) -> None:
+    def hold(self, one: There, why: Words, headers: bytes) -> None:
         """Note a mail that cannot be fetched, with its headers if we have them; it stays unread on the server."""
-        arrived = one.arrived.isoformat() if one.arrived else "an unknown time"
-        own = b"" if headers.strip() else f"Subject: Mail {one.uid} of {self.server.folder}, {arrived}\r\n\r\n".encode()
-        words = (
-            f"This mail is on {self.server.host} only, in the folder {self.server.folder}. {why} ({one.size} bytes)\r\n"
+        folder, arrived = self.server.folder, one.arrived.isoformat() if one.arrived else Words("an unknown time")
+        subject = Words("Mail %(uid)s of %(folder)s, %(arrived)s", uid=one.uid, folder=folder, arrived=arrived)
+        words = Words(
+            "%(why)s It is in the folder “%(folder)s” and has %(size)s bytes.", why=why, folder=folder, size=one.size
         )
-        keep([(headers or own) + words.encode()], self.server.address, f"{why} It is still on {self.server.host}.")
+        top = headers if headers.strip() else f"Subject: {in_ours(subject)}\r\n\r\n".encode()
+        keep([top + f"{in_ours(words)}\r\n".encode()], self.server.address, why)
 
     def note(self, uid: int, waiting: int) -> None:
         """Say how far we are. Raises Lost."""
@@ -238,12 +256,13 @@ class Reading:
                 raise Lost
 
 
-def keep(raws: list[bytes], address: str, aside: str = "") -> None:
+def keep(raws: list[bytes], address: str, aside: Words | None = None) -> None:
     """Keep mails; `aside` says why they are held. Raises Trouble where they cannot be kept here."""
     try:
         mail_in.take_all(raws, address, aside)
     except OSError as error:
-        raise Trouble(f"The mails cannot be kept here: {error.strerror or error}.") from error
+        why = error.strerror or str(error)[: imap.MOST_SAID]
+        raise Trouble("The mails cannot be kept here: %(why)s.", why=why) from error
 
 
 def groups(found: Sequence[There], alone: Callable[[There], bool]) -> Iterator[list[There]]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from actions import mail_leases
 from actions.mail_sources import Server
-from channels.imap import Trouble
+from channels.imap import MOST_SAID, Trouble
 from config import loopback
 from models import db
 
@@ -66,14 +66,20 @@ def _asked(server: Server) -> dict[str, Any]:
             found = json.loads(answer.read(LONGEST_ANSWER))
     except urllib.error.HTTPError as error:
         with error:
-            words = _reason(error.read(LONGEST_ANSWER))
-        refused = error.code in (400, 401, 403)
-        raise Trouble(f"{host} gives no access token (status {error.code}{words}).", lasting=refused) from error
+            word = _reason(error.read(LONGEST_ANSWER))
+        facts: dict[str, Any] = {"host": host, "status": error.code, "lasting": error.code in (400, 401, 403)}
+        if word:
+            raise Trouble(
+                "%(host)s gives no access token (status %(status)s, %(word)s).", word=word, **facts
+            ) from error
+        raise Trouble("%(host)s gives no access token (status %(status)s).", **facts) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise Trouble(f"{host}, which gives access tokens, does not answer as it should: {reason}") from error
+        why = str(getattr(error, "reason", error))[:MOST_SAID]
+        raise Trouble(
+            "%(host)s, which gives access tokens, does not answer as it should: %(why)s", host=host, why=why
+        ) from error
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
-        raise Trouble(f"{host} answers without an access token.", lasting=True)
+        raise Trouble("%(host)s answers without an access token.", host=host, lasting=True)
     return found
 
 
@@ -83,4 +89,4 @@ def _reason(body: bytes) -> str:
         word = json.loads(body).get("error", "")
     except (ValueError, AttributeError):
         return ""
-    return f", {word[:60]}" if isinstance(word, str) and word.isprintable() and word else ""
+    return word[:60] if isinstance(word, str) and word.isprintable() else ""

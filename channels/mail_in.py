@@ -29,7 +29,7 @@ def take(raw: bytes, address: str | None = None) -> bool:
     return bool(take_all([raw], address))
 
 
-def take_all(raws: Sequence[bytes], address: str | None = None, aside: str = "") -> int:
+def take_all(raws: Sequence[bytes], address: str | None = None, aside: Words | None = None) -> int:
     """Keep several mails as they came, all of them or none; returns how many were not here yet.
 
     `aside` says why they are held instead of filed. Raises Refused for an address that is none of ours.

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, relationship
 
-from models.types import Base, Id, Key, mapped_column, now
+from models.types import Base, Id, Key, Sentence, mapped_column, now
 
 SECURITY = ("tls", "starttls", "none")
 AUTH = ("password", "oauth2")
@@ -37,7 +37,7 @@ class MailSource(Base):
     last_uid: Mapped[int] = mapped_column(default=0)
     waiting: Mapped[int | None]
     looked_at: Mapped[datetime | None]
-    error: Mapped[str | None]  # of the last look, in words
+    error: Mapped[str | None] = mapped_column(Sentence)  # of the last look
     failures: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]  # not tried before
     lease_by: Mapped[Key | None]

@@ -14,7 +14,9 @@ from models.types import now
 from policy import Invalid, Refused, find, require
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.errors import http_status
 from web.incoming import whole
+from web.saying import blamed, said
 
 SOON = timedelta(seconds=30)  # by then somebody should have tried
 SECRETS = frozenset({"password", "client_secret", "refresh_token"})
@@ -36,7 +38,7 @@ def mail_source(public_id: str) -> str:
     return source_page(box)
 
 
-def source_page(box: Mailbox, problem: Invalid | Refused | None = None) -> str:
+def source_page(box: Mailbox, problem: str = "") -> str:
     """Render the page, keeping what was typed except for secrets."""
     row = verbs.of(box)
     typed = {name: value for name, value in request.form.items() if name not in SECRETS}
@@ -69,8 +71,10 @@ def set_mail_source(public_id: str) -> Response | tuple[str, int]:
     box = the_mailbox(public_id)
     try:
         verbs.connect(actor(), box, request.form.to_dict(), whole("version", request.form.get("version")))
-    except (Invalid, Refused) as error:
-        return source_page(box, error), 422 if isinstance(error, Invalid) else 409
+    except Invalid as error:
+        return source_page(box, blamed(error)), http_status(error)
+    except Refused as error:
+        return source_page(box, said(error)), http_status(error)
     flash(_("Saved. It is being tried."), "success")
     return redirect(url_for("staff.mail_source", public_id=public_id), 303)
 
@@ -82,7 +86,7 @@ def try_mail_source(public_id: str) -> Response | tuple[str, int]:
     try:
         verbs.retry(actor(), box)
     except Refused as error:
-        return source_page(box, error), 409
+        return source_page(box, said(error)), http_status(error)
     return redirect(url_for("staff.mail_source", public_id=public_id), 303)
 
 

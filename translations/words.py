@@ -27,7 +27,7 @@ PARTS = (
 )
 KEYWORDS: dict[str, Any] = {
     "_": None, "_l": None, "later": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
-    "Words": None, "sentence": None, "BadText": None, "Held": None, "Refused": (2,), "Invalid": (2,),
+    "Words": None, "sentence": None, "BadText": None, "Held": None, "Trouble": None, "NotLetIn": None, "Refused": (2,), "Invalid": (2,),
 }  # fmt: skip
 METHODS = [("migrations/**", "ignore"), ("imports/**", "ignore"), ("**.py", "python"),
            ("**.html", "jinja2"), ("**.txt", "jinja2")]  # fmt: skip

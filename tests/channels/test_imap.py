@@ -12,6 +12,7 @@ from actions import mail_in, mail_leases, mail_sources
 from channels import imap_fetch
 from models import db, storage
 from models.mail_sources import MailSource
+from models.words import Words, packed, spoken, unpacked
 from policy import Forbidden, Invalid, Refused
 from tests.channels.dovecot import PASSWORD, Dovecot
 from tests.channels.fetching import arrives, connected, count, fetching, letters, looked, source
@@ -192,6 +193,7 @@ def test_a_wrong_password_is_said_in_words_tried_seldom_and_at_once_when_it_is_s
     with fetching():
         wrong("localhost does not take the user name and password")
         assert source().due_at > datetime.now(UTC) + timedelta(seconds=30) and "wrong" not in source().error.split()
+        assert spoken(source().error, "de").startswith("localhost nimmt Benutzername und Passwort nicht an: ")
         connected(world, dovecot)
         arrives(1)
 
@@ -212,7 +214,7 @@ def test_the_pause_doubles_to_ten_minutes_at_most(world: World, dovecot: Dovecot
         with db.unit(write=True):
             db.session.execute(MailSource.__table__.update().values(due_at=None))
             mail_leases.lease(key, "a/1/b")
-            mail_leases.failed(key, "a/1/b", "no", (5, 600))
+            mail_leases.failed(key, "a/1/b", Words("no"), (5, 600))
         found.append(round((source().due_at - datetime.now(UTC)).total_seconds()))
     assert found == [5, 10, 20, 40, 80, 160, 320, 600, 600]
 
@@ -236,6 +238,7 @@ def test_what_is_wrong_is_said_in_words(world: World, dovecot: Dovecot, values: 
     with pytest.raises(imap_fetch.Trouble) as caught:
         imap_fetch.look(server)
     assert words in str(caught.value)
+    assert spoken(unpacked(packed(caught.value.words)), "de") not in (str(caught.value), "")
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
@@ -261,6 +264,7 @@ def test_a_mail_that_is_too_much_is_held_with_its_headers_and_stays_unread_on_th
         looked()
     held, stored = mails()
     assert held.state == "held" and "too much to be fetched. It is still on localhost" in held.reason
+    assert spoken(held.reason, "de") == "Sie hat 0 MB: zu viel für den Abruf. Sie liegt weiterhin auf localhost."
     assert b"Subject: Mail 1" in storage.read(held.storage_key) and stored.state == "stored"
     assert dovecot.uids("UNSEEN") == [1]
 
@@ -277,6 +281,8 @@ def test_a_mail_that_the_server_does_not_give_is_held_after_some_tries_and_the_o
     assert sorted(one.state for one in mails()) == ["held", "stored", "stored"]
     held = next(one for one in mails() if one.state == "held")
     assert "does not give it" in held.reason and source().last_uid == 3
+    kept = storage.read(held.storage_key).decode()
+    assert kept.startswith("Subject: Mail 2 of INBOX, ") and "It is in the folder “INBOX” and has " in kept
 
 
 def test_what_cannot_be_kept_here_stays_unread_there(

@@ -9,7 +9,8 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select, update
 
-from actions import languages, letters, order_links, orders
+from actions import languages, letters, mail_in, mail_leases, mail_sources, order_links, orders
+from channels.imap import Trouble
 from models import db
 from models.jobs import Delivery
 from models.orders import Order
@@ -81,6 +82,28 @@ def test_a_person_known_by_an_address_is_written_to_in_their_language(world: Wor
         exotic = find(world.nancy, Organisation, id=world.exotic)
         assert languages.of_address(exotic, world.charlotte.email or "") == "de"
         assert languages.of_address(exotic, "nobody@exotic.example") == "en"
+
+
+def test_why_no_mail_is_fetched_is_said_in_german(app: Product, world: World, as_: Any) -> None:
+    server = {"security": "tls", "auth": "password", "host": "imap.ours.example", "username": "x", "password": "x"}
+    with db.unit(write=True):
+        db.session.execute(update(Person).values(language="de"))
+        box = mail_in.mailbox()
+        source, page = (
+            mail_sources.connect(world.andrew, box, server, None),
+            f"/staff/settings/mailboxes/{box.public_id}",
+        )
+        mail_leases.lease(source.id, "a/1/b")
+        why = Trouble("%(host)s, port %(port)s, does not answer: nothing listens there.", host=source.host, port=993)
+        mail_leases.failed(source.id, "a/1/b", why.words, (5, 600))
+    andrew = as_(world.andrew)
+    said = "imap.ours.example antwortet auf Port 993 nicht: Dort nimmt niemand Verbindungen an."
+    shown = andrew.get(f"{page}/source").get_data(as_text=True)
+    assert said in shown and "Der Abruf ist einmal fehlgeschlagen. Nächster Versuch: <time" in " ".join(shown.split())
+    wrong = andrew.post(f"{page}/source", data=server | {"port": "none", "version": "1"})
+    assert wrong.status_code == 422 and "Port: muss eine Zahl von 1 bis 65535 sein" in wrong.get_data(as_text=True)
+    meanwhile = andrew.post(f"{page}/source", data=server | {"version": "9"})
+    assert meanwhile.status_code == 409 and "Jemand anderes hat dies inzwischen" in meanwhile.get_data(as_text=True)
 
 
 def test_what_a_page_refuses_it_refuses_in_german(app: Product, world: World, as_: Any) -> None:

@@ -25,7 +25,7 @@ SAME = {
 }  # fmt: skip
 # Selectors, classes and types, which look like words in a string of a template.
 CODE = {"closest li", "closest tr", "BooleanField", "SelectField", "Ctrl K  /"}
-NAMING = ("Refused", "Invalid", "BadText", "Words", "Held", "sentence")
+NAMING = ("Refused", "Invalid", "BadText", "Words", "Held", "Trouble", "NotLetIn", "sentence")
 CLASSES = re.compile(r"^btn [a-z -]+$")
 
 
