@@ -25,7 +25,7 @@ MOST = 100 * 1024 * 1024  # a larger mail stays where it is, and is noted as hel
 BATCH_BYTES, BATCH_MAILS = 8 * 1024 * 1024, 50
 RENEW = 5 * 60.0  # seconds of one IDLE: the standard says at most 29 minutes; so a dead line is noticed sooner
 EACH = 60.0  # seconds between two looks at a server that does not tell by itself
-SLICE = 2.0
+SLICE = 1.0
 BUSY = 5.0  # seconds until we look whether the lease is free
 TRIES = 3  # before a mail that the server does not give is passed by, held
 PAUSES, LASTING = (5, 600), (60, 600)
@@ -56,8 +56,9 @@ class Fetcher:
             except Exception:
                 log.exception("fetching mail stumbled", source=self.key)
                 pause = EACH
-            self.called.wait(pause)
-            self.called.clear()
+            if not self.ending.is_set():
+                self.called.wait(pause)
+                self.called.clear()
         self._let_go()
 
     def end(self) -> None:
