@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from actions import bounces, conversations, mail_places, parties, unverified
 from actions.installation import settings
@@ -16,7 +16,7 @@ from models.db import session
 from models.jobs import Delivery
 from models.mail_in import InboundMail, Mailbox
 from models.messages import Message, Stored
-from models.types import email_key
+from models.types import KeyText, email_key
 from models.words import Words, unpacked
 from policy.seen import unwrap
 
@@ -35,10 +35,15 @@ class Along:
 
 def waiting(key: int, lock: bool = False) -> InboundMail | None:
     """The mail of this key, if it still waits to be filed."""
-    query = select(InboundMail).where(InboundMail.id == key, InboundMail.state == "stored")
+    return next(iter(all_waiting([key], lock)), None)
+
+
+def all_waiting(keys: Sequence[int], lock: bool = False) -> list[InboundMail]:
+    """Those of these mails that still wait to be filed, in the order in which they came."""
+    query = select(InboundMail).where(InboundMail.id.in_(keys), InboundMail.state == "stored").order_by(InboundMail.id)
     if lock:
         query = query.with_for_update(of=InboundMail)
-    return session.scalars(query).unique().one_or_none()
+    return list(session.scalars(query).unique())
 
 
 def too_large(mail: InboundMail) -> Words | None:
@@ -72,14 +77,19 @@ def look(mail: InboundMail, letter: dict[str, Any]) -> Words | None:
     return _our_own(letter) or (unpacked(machine) if machine else None)
 
 
+_OURS = select(  # built once: it is asked for every mail
+    exists().where(Delivery.message_id == bindparam("id", type_=KeyText)),
+    exists().where(Mailbox.address_key == bindparam("key", type_=KeyText)),
+)
+
+
 def _our_own(letter: dict[str, Any]) -> Words | None:
     """Say that a mail is one of ours that came back, or says that it is from one of our addresses."""
-    ids = select(Delivery.id).where(Delivery.message_id == letter["message_id"]) if letter["message_id"] else None
-    if ids is not None and session.scalar(ids.limit(1)) is not None:
-        return Words("One of our own mails that came back.")
     key = email_key(letter["address"])
-    ours = select(Mailbox.id).where(Mailbox.address_key == key)
-    if key == email_key(settings().mail_from) or session.scalar(ours.limit(1)) is not None:
+    returned, own = session.execute(_OURS, {"id": letter["message_id"] or None, "key": key}).one()
+    if returned:
+        return Words("One of our own mails that came back.")
+    if own or key == email_key(settings().mail_from):
         return Words("It says that it is from one of our own addresses.")
     return None
 
@@ -108,15 +118,15 @@ def file(mail: InboundMail, letter: dict[str, Any], along: Along) -> None:
     if len(said) > text.LONGEST_BODY:
         said = said[: text.LONGEST_BODY - 1] + "…"
         notes.append(Words("It is longer than a message may be: the end is in the original only."))
+    notes = [words for words in (place.why, *notes) if words]
     if place.actor is None:
-        stored = _of_stranger(mail, letter, place, said)
+        row, stored = _of_stranger(mail, place, said, notes)
     else:
-        stored = _of_party(mail, place, said, along.files)
+        row, stored = _of_party(mail, place, said, along.files)
         bounces.came_from(letter["address"])
         _mark(stored)
-    row = session.get_one(Conversation, stored.new.conversation_id)
-    for words in filter(None, [place.why, *notes]):
-        unverified.note(row, words)
+        for words in notes:
+            unverified.note(row, words)
     mail.state, mail.reason = "filed", place.why
     mail.conversation_id, mail.message_key = row.id, stored.public_id
 
@@ -138,19 +148,23 @@ def _subject(mail: InboundMail) -> str:
     return words or in_ours(Words("(no subject)"))
 
 
-def _of_stranger(mail: InboundMail, letter: dict[str, Any], place: mail_places.Place, said: str) -> Stored:
+def _of_stranger(
+    mail: InboundMail, place: mail_places.Place, said: str, notes: list[Words]
+) -> tuple[Conversation, Stored]:
     called = mail.sender or in_ours(Words("(unknown)"))
     if place.conversation is not None:
-        return unverified.put(place.conversation, said, called)
-    return unverified.begin(_subject(mail), said, called, mail.mailbox.team_id)[1]
+        return unwrap(place.conversation), unverified.put(place.conversation, said, called, notes)
+    return unverified.begin(_subject(mail), said, called, mail.mailbox.team_id, notes)
 
 
-def _of_party(mail: InboundMail, place: mail_places.Place, said: str, files: Sequence[str]) -> Stored:
+def _of_party(
+    mail: InboundMail, place: mail_places.Place, said: str, files: Sequence[str]
+) -> tuple[Conversation, Stored]:
     """What a party says: in the thread, in its order's thread, or as a new matter; heard by us and its own side."""
     actor, name = place.actor, str(uuid.uuid5(NAMESPACE, mail.public_id))
     assert actor is not None  # noqa: S101
     if place.conversation is not None:
-        return conversations.reply(
+        return unwrap(place.conversation), conversations.reply(
             actor, place.conversation, said, audience=place.audience or actor.reader, channel="email",
             message_client_id=name, attachments=files,
         )  # fmt: skip
@@ -160,8 +174,9 @@ def _of_party(mail: InboundMail, place: mail_places.Place, said: str, files: Seq
         made, stored = conversations.start(
             actor, _subject(mail), said, channel="email", message_client_id=name, attachments=files
         )
-    _route(unwrap(made), mail)
-    return stored
+    row: Conversation = unwrap(made)
+    _route(row, mail)
+    return row, stored
 
 
 def _route(row: Conversation, mail: InboundMail) -> None:

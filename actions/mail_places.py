@@ -55,6 +55,7 @@ class Clues:
     signed: Delivery | None = None
     named: Delivery | None = None
     earlier: InboundMail | None = None
+    readers: list[int] = field(default_factory=list)  # people by id
     people: list[Actor] = field(default_factory=list)
 
     @property
@@ -84,7 +85,8 @@ def clues(letter: dict[str, Any]) -> Clues:
         found.named = session.scalars(query.limit(1)).unique().one_or_none()
         before = select(InboundMail).where(InboundMail.message_id.in_(ids), InboundMail.conversation_id.is_not(None))
         found.earlier = session.scalars(before.order_by(InboundMail.id.desc()).limit(1)).unique().one_or_none()
-    found.people = senders.outside(found.address, found.name)
+    found.readers = senders.people(found.address)
+    found.people = senders.outside(found.readers, found.address, found.name)
     return found
 
 
@@ -100,7 +102,7 @@ def of(mail: InboundMail, letter: dict[str, Any]) -> Place:
                 domain=_domain(found.address),
             )
         )
-    colleague = senders.ours(found.address)
+    colleague = senders.ours(found.readers)
     if colleague is not None:
         return _colleague(mail, colleague, found)
     return _answer(found) or _new(found)

@@ -2,31 +2,38 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 
 from actions import actors
 from models.db import session
 from models.logins import Login, Token
 from models.people import ContactPoint, Membership, Person
 from models.staff import Staff
-from models.types import email_key
+from models.types import KeyText, email_key
 from policy import Actor
 
 
-def outside(address: str, name: str = "") -> list[Actor]:
-    """Everybody outside that proved to read an address: one actor for each membership that has not ended.
+def people(address: str) -> list[int]:
+    """The ids of the people who proved to read an address, of us and of others."""
+    return list(session.scalars(_PEOPLE, {"key": email_key(address)}))
+
+
+def outside(readers: list[int], address: str, name: str = "") -> list[Actor]:
+    """Who of the readers of an address is outside: one actor for each membership that has not ended.
 
     Whoever writes from an address that several share is called as the mail says.
     """
-    works = select(Membership).where(
-        Membership.person_id.in_(_people(address)), Membership.ended_at.is_(None),
-    )  # fmt: skip
+    if not readers:
+        return []
+    works = select(Membership).where(Membership.person_id.in_(readers), Membership.ended_at.is_(None))
     return [_named(one, address, name) for one in session.scalars(works.order_by(Membership.id)).unique()]
 
 
-def ours(address: str) -> Actor | None:
-    """The colleague of ours that an address belongs to."""
-    found = select(Staff).where(Staff.person_id.in_(_people(address)), Staff.ended_at.is_(None))
+def ours(readers: list[int]) -> Actor | None:
+    """The colleague of ours among the readers of an address."""
+    if not readers:
+        return None
+    found = select(Staff).where(Staff.person_id.in_(readers), Staff.ended_at.is_(None))
     member = session.scalars(found.limit(1)).unique().one_or_none()
     return actors.of_staff(member) if member else None
 
@@ -39,9 +46,9 @@ def known(address: str) -> bool:
     return session.scalar(point.limit(1)) is not None or session.scalar(login.limit(1)) is not None
 
 
-def _people(address: str) -> Select[int]:
+def _people() -> Select[int]:
     """The ids of the people with a proven address: one that they read a code at, or that they sign in with."""
-    key = email_key(address)
+    key = bindparam("key", type_=KeyText)
     point = exists().where(
         ContactPoint.person_id == Person.id, ContactPoint.kind == "email", ContactPoint.value_key == key,
         ContactPoint.verified_at.is_not(None),
@@ -50,6 +57,9 @@ def _people(address: str) -> Select[int]:
     login = exists().where(Login.person_id == Person.id, Login.email_key == key, ~waiting)
     shut = exists().where(Login.person_id == Person.id, Login.disabled_at.is_not(None))
     return select(Person.id).where(or_(point, login), ~shut, Person.archived_at.is_(None))
+
+
+_PEOPLE = _people()  # built once: it is asked for every mail
 
 
 def _named(membership: Membership, address: str, name: str) -> Actor:

@@ -1,10 +1,13 @@
 """Live pushes out: what was stored is told once to each reader that may see it, after the commit."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 from gevent import sleep
+from socketio import PubSubManager
+from sqlalchemy import select
 
 from models import db
 from models.conversations import Conversation
@@ -39,21 +42,34 @@ def install(app: Product) -> None:
     db.listen("call", hear(calls.tell))
 
 
+def anybody() -> bool:
+    """Whether somebody may hear: a socket of this process, or those of others by way of Redis."""
+    return bool(SOCKETS) or isinstance(socketio.server.manager, PubSubManager)
+
+
 def messages(news: list[Stored]) -> None:
     """Push messages and changes to every reader that may see them, with that reader's `prev`."""
+    if not anybody():
+        return
     revoking.apply()
     grouped: dict[int, list[Stored]] = defaultdict(list)
     for stored in news:
         grouped[stored.new.conversation_id].append(stored)
+    with db.unit(write=False):
+        business = ephemeral.business()
+        whose = {row.id: (cast(row, business), readers(row)) for row in conversations(grouped)}
     for conversation_id, group in grouped.items():
-        with db.unit(write=False):
-            row = db.session.get_one(Conversation, conversation_id)
-            who, entitled = cast(row, ephemeral.business()), readers(row)
+        who, entitled = whose[conversation_id]
         for stored in group:
             for reader, prev in stored.prev.items():
                 if reader in entitled:
                     push(stored, reader, prev, shape_new(stored, reader, who))
     queue_rows(list(grouped))
+
+
+def conversations(ids: Iterable[int]) -> list[Conversation]:
+    """Read several conversations at once."""
+    return list(db.session.scalars(select(Conversation).where(Conversation.id.in_(list(ids)))).unique())
 
 
 def readers(row: Conversation) -> set[str]:
@@ -73,19 +89,19 @@ def push(stored: Stored, reader: str, prev: int, shape: dict[str, Any]) -> None:
 
 def queue_rows(conversation_ids: list[int]) -> None:
     """Tell staff that rows of the lists they look at have changed."""
-    for conversation_id in dict.fromkeys(conversation_ids):
-        with db.unit(write=False):
-            row = db.session.get(Conversation, conversation_id)
-            if row is None:
-                continue
-            partial = templating.partial("staff/queues/_row.html", conversation=row)
+    if not anybody():
+        return
+    pushes = []
+    with db.unit(write=False):
+        for row in conversations(conversation_ids):
             payload = {
                 "conversation": row.number,
                 "status": row.status,
                 "assignee": row.assignee_id,
-                "partial": partial,
+                "partial": templating.partial("staff/queues/_row.html", conversation=row),
             }
-            targets = rooms.queues_for(row)
+            pushes.append((payload, rooms.queues_for(row)))
+    for payload, targets in pushes:
         socketio.server.emit("queue", payload, room=targets)
 
 

@@ -30,8 +30,7 @@ def work() -> None:
     with db.unit(write=False):
         waiting = select(Job).where(Job.kind == "mail_in", Job.state == "pending").order_by(Job.id)
         found = [(one.id, one.kind, dict(one.arguments), 1) for one in db.session.scalars(waiting)]
-    for one in found:
-        worker.perform(one)
+    worker.file_pile(found)
 
 
 def came(raw: bytes, address: str | None = None) -> InboundMail:

@@ -1,5 +1,7 @@
 """Mail in: kept first, filed once, where its sender belongs; what nobody can tell waits for us."""
 
+import os
+import signal
 from typing import Any
 
 import pytest
@@ -296,8 +298,10 @@ def test_a_poison_mail_is_put_aside_with_its_reason_and_the_next_one_is_filed(
 
 
 def test_a_reader_that_hangs_is_ended_and_begun_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_reader, "PATIENCE", 0.0)
-    mail = came(written(RENATE))
+    came(written(RENATE))
+    monkeypatch.setattr(mail_reader, "PATIENCE", 0.3)
+    os.kill(mail_reader.READER.process.pid, signal.SIGSTOP)  # from now on it answers nothing
+    mail = came(written(RENATE, "Hello?"))
     assert mail.state == "failed" and "longer" in mail.reason
     monkeypatch.undo()
     assert came(written(RENATE, "Again.")).state == "filed"
