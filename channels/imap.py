@@ -74,6 +74,7 @@ class Folder:
                 lasting=True,
             )
         self.validity = int(found)
+        self.box.client.response("EXISTS")  # told by opening it: the next one is news
         return self.validity
 
     def after(self, uid: int) -> list[int]:
@@ -118,13 +119,32 @@ class Folder:
     def idling(self) -> Iterator[Any]:
         """Let the server tell of new mail: yields a function that waits some seconds and says whether it told anything."""
         self.box.idle.start()
+        told = self._told()
 
         def heard(seconds: float) -> bool:
+            if told:
+                return True
             begun = time.monotonic()
             return bool(self.box.idle.poll(seconds)) or time.monotonic() - begun < seconds / 2  # an early end: hung up
 
         yield heard
         self.box.idle.stop()
+
+    def _told(self) -> bool:
+        """Whether the server told of mail with its answer to an earlier command, or at once: waiting would not hear that."""
+        client: Any = self.box.client
+        if client.response("EXISTS")[1] != [None]:
+            return True
+        if hasattr(client, "_readbuf"):  # Python 3.14 buffers by itself
+            return bool(client._readbuf)
+        patience = client.sock.gettimeout()
+        client.sock.settimeout(0)
+        try:
+            return bool(client.file.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            client.sock.settimeout(patience)
 
 
 def _set(uids: Iterable[int]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from actions import mail_in, mail_leases, mail_sources
-from channels import imap_fetch
+from channels import imap, imap_fetch
 from models import db, storage
 from models.mail_sources import MailSource
 from models.words import Words, packed, spoken, unpacked
@@ -61,6 +61,29 @@ def test_a_mail_that_comes_is_here_within_seconds_because_the_server_tells(world
             dovecot.put(*letters(1, n))
             arrives(n + 1, 5)
             assert time.monotonic() - begun < 5 < imap_fetch.EACH
+
+
+@pytest.mark.parametrize("moment", ["after", "bodies", "seen"])
+def test_a_mail_that_comes_while_others_are_taken_is_here_as_soon(
+    world: World, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Of such a mail the server tells with its answer to another command, before it is asked to tell (IDLE)."""
+    others, before = [letters(1, 1)], getattr(imap.Folder, moment)
+
+    def meanwhile(*given: Any) -> Any:
+        found = before(*given)
+        if others and found != []:
+            dovecot.put(*others.pop())
+        return found
+
+    connected(world, dovecot)
+    with fetching():
+        looked()
+        wait_until(lambda: source().due_at is None)
+        time.sleep(1)  # what called for the first look is over
+        monkeypatch.setattr(imap.Folder, moment, meanwhile)
+        dovecot.put(*letters(1))
+        arrives(2)
 
 
 def test_a_server_that_does_not_tell_is_asked_again_and_again(
