@@ -99,16 +99,25 @@ def report(mail: InboundMail, letter: dict[str, Any]) -> bool:
     return bool(letter["bounce"]) and bounces.take(mail, letter["bounce"])
 
 
+def _is(name: str) -> Any:
+    return bindparam(name, type_=getattr(InboundMail, name).type)
+
+
+_TWIN = select(InboundMail.id).where(  # built once: it is asked for every mail
+    InboundMail.message_id == _is("message_id"), InboundMail.sender_key.is_not_distinct_from(_is("sender_key")),
+    InboundMail.id != _is("id"), InboundMail.mailbox_id != _is("mailbox_id"),
+    InboundMail.words.is_not_distinct_from(_is("words")), InboundMail.subject.is_not_distinct_from(_is("subject")),
+    InboundMail.message_key.is_not(None),
+).limit(1)  # fmt: skip
+
+
 def twin(mail: InboundMail) -> InboundMail | None:
     """The same mail, sent to another of our addresses as well and filed there."""
     if not mail.message_id or mail.released:
         return None
-    same = select(InboundMail).where(
-        InboundMail.message_id == mail.message_id, InboundMail.sender_key == mail.sender_key, InboundMail.id != mail.id,
-        InboundMail.mailbox_id != mail.mailbox_id, InboundMail.words == mail.words, InboundMail.subject == mail.subject,
-        InboundMail.message_key.is_not(None),
-    )  # fmt: skip
-    return session.scalars(same.limit(1)).unique().one_or_none()
+    names = ("message_id", "sender_key", "id", "mailbox_id", "words", "subject")
+    found = session.execute(_TWIN, {name: getattr(mail, name) for name in names}).scalar()
+    return session.get_one(InboundMail, found) if found else None
 
 
 def file(mail: InboundMail, letter: dict[str, Any], along: Along) -> None:

@@ -102,15 +102,21 @@ def append(connection: Connection, news: Sequence[NewMessage]) -> list[Answer]:
     return answers
 
 
+_LOCKED = (  # built once: every message asks for it
+    select(*(CONVERSATIONS.c[name] for name in Head.__slots__ if name != "changed"))
+    .where(CONVERSATIONS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(CONVERSATIONS.c.id)
+    .with_for_update(key_share=True)
+)
+
+
 def lock(connection: Connection, news: Sequence[NewMessage]) -> tuple[dict[int, Head], Earlier, set[str], set[int]]:
     """Lock the conversations in id order (so two writers cannot dead-lock), then look for what was sent before.
 
     Last come the files that are free to be attached, locked as well.
     """
     ids = sorted({new.conversation_id for new in news})
-    columns = [getattr(Conversation, name) for name in Head.__slots__ if name != "changed"]
-    locked = select(*columns).where(Conversation.id.in_(ids)).order_by(Conversation.id).with_for_update(key_share=True)
-    heads = {row.id: Head(**row._mapping) for row in connection.execute(locked)}
+    heads = {row.id: Head(**row._mapping) for row in connection.execute(_LOCKED, {"ids": ids})}
     for head in heads.values():
         head.heads, head.snippet_outside = dict(head.heads), dict(head.snippet_outside)
     return heads, sent_earlier(connection, news), _stale(connection, news, heads), _free(connection, news)

@@ -1,9 +1,11 @@
 """Small facts about the installation, and the counters that numbers come from."""
 
-from sqlalchemy import update
+from typing import cast
+
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Mapped, Session
 
-from models.types import Base, Key, mapped_column, opaque
+from models.types import Base, Key, KeyText, mapped_column, opaque
 
 
 class Setting(Base):
@@ -22,10 +24,19 @@ class Counter(Base):
     value: Mapped[int]
 
 
+_COUNTERS = cast(Table, Counter.__table__)
+_NEXT = (  # built once: every new record takes one
+    update(_COUNTERS)
+    .where(_COUNTERS.c.name == bindparam("series", type_=KeyText))
+    .values(value=_COUNTERS.c.value + 1)
+    .returning(_COUNTERS.c.value)
+)
+
+
 def next_number(session: Session, series: str, start: int = 1000) -> int:
     """Take the next number of a series in the caller's transaction."""
-    step = update(Counter).where(Counter.name == series).values(value=Counter.value + 1).returning(Counter.value)
-    value = session.execute(step).scalar_one_or_none()
+    session.flush()
+    value = session.execute(_NEXT, {"series": series}).scalar_one_or_none()
     if value is None:
         value = start + 1
         session.add(Counter(name=series, value=value))
@@ -35,7 +46,8 @@ def next_number(session: Session, series: str, start: int = 1000) -> int:
 
 def keep_above(session: Session, series: str, number: int) -> None:
     """Make sure that the series never gives out a number at or below an imported one."""
-    counter = session.get(Counter, series)
+    session.flush()
+    counter = session.get(Counter, series, populate_existing=True)
     if counter is None:
         session.add(Counter(name=series, value=number))
     elif counter.value < number:
