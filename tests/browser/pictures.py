@@ -1,4 +1,7 @@
-"""`python -m tests.browser.pictures FOLDER` takes the pictures of the README, and more with `all`: desk and phone, light and dark."""
+"""`python -m tests.browser.pictures FOLDER` takes the pictures of the README.
+
+With `all`, or the names of some, it takes more: desk and phone, light and dark.
+"""
 
 import shutil
 import subprocess
@@ -40,6 +43,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "partner-answers": ("Charlotte Cooper", "/partners/answers"),
         "staff-calls": ("Nancy Davolio", "/staff/calls"), "staff-call": ("Nancy Davolio", "/staff/calls/{call}"),
         "staff-stranger": ("Nancy Davolio", "/staff/calls/{stranger}?q=ernst"),
+        "profile-notices": ("Renate Messner", "/profile/notices"),
         "profile-telephone": ("Nancy Davolio", "/profile/telephone"),
         "staff-promises": ("Nancy Davolio", "/staff/promises"), "staff-promise": ("Nancy Davolio", "/staff/promises/{promise}"),
         "staff-orders": ("Nancy Davolio", "/staff/orders"),
@@ -57,6 +61,8 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "partner-invoices": ("Charlotte Cooper", "/partners/invoices"),
         "partner-orders": ("Charlotte Cooper", "/partners/orders"),
         "partner-conversation": ("Charlotte Cooper", "/partners/conversations/{talk}")}  # fmt: skip
+
+FILLED = "[...document.querySelectorAll('time[data-format]')].every((one) => !/^\\d{4}-\\d\\d-\\d\\d$/.test(one.textContent))"
 
 
 def served(folder: Path) -> tuple[Server, dict[str, str]]:
@@ -88,13 +94,20 @@ def take(seat: Person, path: str, file: Path, scheme: str, size: dict[str, int])
     seat.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     seat.go(path)
     seat.page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
+    seat.page.wait_for_function(FILLED)
     seat.page.wait_for_timeout(500)
     seat.page.screenshot(path=file)
 
 
-def take_all(browser: Browser, url: str, examples: dict[str, str], folder: Path, every: bool) -> None:
+def chosen(names: list[str]) -> dict[str, tuple[str, str]]:
+    """The pictures that were asked for: without names those of the README."""
+    known = README | MORE
+    return known if "all" in names else {name: known[name] for name in names} or README
+
+
+def take_all(browser: Browser, url: str, examples: dict[str, str], folder: Path, names: list[str]) -> None:
     """Seat each person once, and take the pictures of what they see."""
-    wanted = README | (MORE if every else {})
+    wanted, every = chosen(names), bool(names)
     for name in sorted({name for name, _ in wanted.values()}):
         seat = Person(browser, url).sign_in(name)
         for picture, (seen_by, path) in wanted.items():
@@ -108,7 +121,7 @@ def take_all(browser: Browser, url: str, examples: dict[str, str], folder: Path,
         seat.close()
 
 
-def main(folder: Path, every: bool) -> None:
+def main(folder: Path, names: list[str]) -> None:
     """Load, serve, look, and leave nothing behind but pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp())
@@ -117,7 +130,7 @@ def main(folder: Path, every: bool) -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            take_all(browser, server.url, examples, folder, every)
+            take_all(browser, server.url, examples, folder, names)
             browser.close()
     finally:
         server.stop()
@@ -125,4 +138,4 @@ def main(folder: Path, every: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "all" in sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2:])
