@@ -20,7 +20,7 @@ import portal
 import realtime
 import staff
 import worker
-from actions import logins
+from actions import installation, limits, logins
 from models import db, storage
 from web import device, errors, headers, health, languages, nav, saying, templating, terms
 from web.actor import User, actor
@@ -33,9 +33,6 @@ def create_app(settings: config.Settings | None = None) -> Product:
     settings.refuse_unsafe()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     configure_logs(settings)
-    db.forget_listeners()
-    db.connect(settings.database)
-    storage.use(settings)
     app = Product(__name__, static_folder="static")
     app.config.from_mapping(flask_settings(settings))
     CSRFProtect(app)
@@ -52,12 +49,24 @@ def create_app(settings: config.Settings | None = None) -> Product:
     app.add_url_rule("/", "home", home)
     nav.install(app)
     realtime.install(app)
-    worker.install(app)
     cli.register(app)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root="static", prefix="static/")  # type: ignore[method-assign]
     if settings.https:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    begin(app, settings)
     return app
+
+
+def begin(app: Product, settings: config.Settings) -> None:
+    """Let an application work on its database and files, and hear of what is stored there; nothing of before is left."""
+    app.config["SETTINGS"] = settings
+    installation.use(settings)
+    limits.forget()
+    storage.use(settings)
+    db.connect(settings.database)
+    db.forget_listeners()
+    realtime.listen(app)
+    worker.listen()
 
 
 def flask_settings(settings: config.Settings) -> dict[str, Any]:

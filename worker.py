@@ -88,10 +88,10 @@ _awake = {False: threading.Event(), True: threading.Event()}
 _planned: dict[str, str] = {}
 
 
-def install(app: Product) -> None:
+def listen() -> None:
     """Listen for new jobs, so that an embedded worker need not wait for the sweep."""
     db.listen("job", wake)
-    imap_watch.install()
+    imap_watch.listen()
 
 
 def wake(news: list[Any]) -> None:

@@ -17,7 +17,7 @@ PATIENCE = 3.0  # seconds for all to end
 _called = threading.Event()
 
 
-def install() -> None:
+def listen() -> None:
     """Hear of changes at once where they are made in this process."""
     db.listen("mail_source", call)
 

@@ -1,6 +1,5 @@
 """Who somebody is: codes, passwords, invitations, sessions, profile and colleagues; never what they may do."""
 
-from actions import installation, limits
 from login import demo, devices, invitations, naming, notices, passwords, profile, signing_in, team, telephone, tokens
 from login.face import blueprint
 from web.product import Product
@@ -22,8 +21,6 @@ __all__ = [
 
 def register(app: Product) -> None:
     """Put the pages of this face into the application."""
-    installation.use(app.config["SETTINGS"])
-    limits.forget()
     app.register_blueprint(blueprint)
     for surface in team.SURFACES:
         app.register_blueprint(team.blueprint(surface))

@@ -12,11 +12,15 @@ from web.product import Product
 
 
 def install(app: Product) -> None:
-    """Put the Socket.IO server in front of the application and let it hear what is stored."""
+    """Put the Socket.IO server in front of the application."""
     settings: config.Settings = app.config["SETTINGS"]
     socketio.init_app(app, **server_options(settings))
     handlers.install(app, socketio.server)
-    feed.install(app)
+
+
+def listen(app: Product) -> None:
+    """Hear of what is stored, to tell it to those who are connected."""
+    feed.listen(app)
     db.listen("revoked", lambda news: revoking.apply())
 
 

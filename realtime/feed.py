@@ -25,7 +25,7 @@ CONNECT_WITHIN = 10.0  # seconds between opening a websocket and saying who one 
 SLOWEST = 500  # packets waiting for one socket before it is shown out
 
 
-def install(app: Product) -> None:
+def listen(app: Product) -> None:
     """Hear of what is stored."""
 
     def hear(work: Any) -> Any:

@@ -18,7 +18,6 @@ from typing import Any
 os.environ["LOGGIA_NO_DOTENV"] = "1"
 
 import pytest
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, Table, create_engine, insert, inspect, select, text
 from sqlalchemy.orm import Session
 
@@ -221,30 +220,20 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
                     password_hash_cost=1, embedded_worker=False)  # fmt: skip
 
 
-class Compiled(BytecodeCache):
-    """Templates compiled once for all applications of a run: each test has an application of its own."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], Any] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self.known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key, bucket.checksum] = bucket.code
-
-
-COMPILED = Compiled()
+APPLICATIONS: dict[str, Product] = {}
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Product]:
-    """The application on a fresh database."""
-    from app import create_app
+    """The application on a fresh database: built once for all tests with settings alike, and begun anew for each."""
+    from app import begin, create_app
 
-    made = create_app(settings)
-    made.jinja_env.bytecode_cache = COMPILED
-    yield made
+    alike = settings.model_copy(update={"data_dir": ROOT}).model_dump_json()
+    if alike in APPLICATIONS:
+        begin(APPLICATIONS[alike], settings)
+    else:
+        APPLICATIONS[alike] = create_app(settings)
+    yield APPLICATIONS[alike]
     db.engine().dispose()
 
 
