@@ -47,13 +47,12 @@ class Unit:
 def connect(url: str) -> Engine:
     """Make the engine that every unit uses from now on; going to the same place again keeps what was compiled for it."""
     if _engines and _engines[True].url == make_url(url):
-        _engines[True].dispose()
         return _engines[True]
     sqlite = url.startswith("sqlite")
     if sqlite:
         arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": LOCK_WAIT}}
     else:
-        options = "-c statement_timeout=15000 -c lock_timeout=5000 -c synchronous_commit=on"
+        options = "-c statement_timeout=15000 -c lock_timeout=5000 -c synchronous_commit=on -c jit=off"
         arguments = {"connect_args": {"connect_timeout": 2, "options": options}, "pool_pre_ping": True}
     engine = create_engine(
         url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS, **arguments

@@ -11,10 +11,10 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
 import socketio
 
 from models import db
@@ -62,10 +62,14 @@ class Server:
         return self
 
     def ready(self) -> bool:
+        line = HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
-        except httpx.HTTPError:
+            line.request("GET", "/readyz")
+            return line.getresponse().status == 200
+        except (OSError, HTTPException):
             return False
+        finally:
+            line.close()
 
     def kill(self) -> None:
         """Kill -9, master and worker at once: nothing gets to say good-bye."""

@@ -1,9 +1,11 @@
 """Keeps the world as it was: sees what was written to a SQLite file, and puts it back."""
 
-import hashlib
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table
 
 from models.types import Base
 
@@ -45,29 +47,21 @@ class Keeper:
             self.watch.execute(statement)
         self.watch.commit()
         self.watch.backup(self.kept)
-        self.before, self.version = self.digest(), self._version()
+        self.tables = {one.name: compared(one) for one in Base.metadata.sorted_tables if one.name not in BESIDE}
+        self.before, self.version = self.read(), self._version()
 
     def _version(self) -> int:
         return int(self.watch.execute("PRAGMA data_version").fetchone()[0])
 
-    def digest(self) -> dict[str, str]:
-        """A digest of each table of the business."""
-        found = {}
-        looks = ", ".join(repr(one) for one in sorted(LOOKS))
-        for table in Base.metadata.sorted_tables:
-            if table.name not in BESIDE:
-                names = [column.name for column in table.columns if (table.name, column.name) not in SEEN]
-                columns = ", ".join(f'"{name}"' for name in names)
-                where = f"WHERE kind NOT IN ({looks})" if table.name == "interactions" else ""
-                rows = self.watch.execute(f"SELECT {columns} FROM {table.name} {where} ORDER BY 1, 2").fetchall()  # noqa: S608
-                found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
-        return found
+    def read(self) -> dict[str, list[Any]]:
+        """All that stands in each table of the business."""
+        return {name: self.watch.execute(query).fetchall() for name, query in self.tables.items()}
 
     def written(self) -> list[str]:
         """The tables of the business that changed since the last look; everything is put back as it was."""
         if self._version() == self.version:
             return []
-        now = self.digest()
+        now = self.read()
         self.kept.backup(self.watch)
         self.version = self._version()
         return [name for name, value in now.items() if value != self.before[name]]
@@ -75,3 +69,10 @@ class Keeper:
     def close(self) -> None:
         self.watch.close()
         self.kept.close()
+
+
+def compared(table: Table) -> str:
+    """The statement by which a table is read to be compared."""
+    columns = ", ".join(f'"{one.name}"' for one in table.columns if (table.name, one.name) not in SEEN)
+    where = f"WHERE kind NOT IN ({', '.join(map(repr, sorted(LOOKS)))})" if table.name == "interactions" else ""
+    return f"SELECT {columns} FROM {table.name} {where} ORDER BY 1, 2"  # noqa: S608

@@ -56,7 +56,7 @@ def server(stage: Stage, database: str, tmp_path: Path) -> Iterator[Server]:
     """The product, running."""
     made = Server(database, tmp_path).start()
     yield made
-    made.stop()
+    made.kill()
 
 
 def test_the_wire_gives_everybody_what_the_table_says_and_nobody_hears_more(

@@ -27,7 +27,7 @@ def line(demo_database: Path, tmp_path: Path) -> Iterator[Line]:
     made.behind = server.url  # type: ignore[attr-defined]
     yield made
     made.close()
-    server.stop()
+    server.kill()
 
 
 def begin(renate: Person) -> str:

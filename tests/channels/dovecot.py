@@ -116,7 +116,8 @@ class Dovecot:
         (self.folder / "users").chmod(0o644)
 
     def start(self) -> "Dovecot":
-        self.process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(self.configuration)])  # noqa: S603
+        command = [str(DOVECOT), "-F", "-c", str(self.configuration)]
+        self.process = subprocess.Popen(command, start_new_session=True)  # noqa: S603
         wait_until(self.answers, 15, self.log)
         return self
 
@@ -132,10 +133,10 @@ class Dovecot:
             return False
         return True
 
-    def stop(self, how: int = signal.SIGTERM) -> None:
-        """End the master; its children follow."""
+    def stop(self, how: int = signal.SIGKILL) -> None:
+        """End the master and its children; told politely, the master waits a second for them."""
         if self.process is not None:
-            self.process.send_signal(how)
+            os.killpg(self.process.pid, how)
             self.process.wait(15)
             self.process = None
             end = time.monotonic() + 10

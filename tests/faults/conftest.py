@@ -14,4 +14,4 @@ def server(world: World, database_url: str, tmp_path: Path) -> Iterator[Server]:
     """The product, running on the database of this test."""
     made = Server(database_url, tmp_path).start()
     yield made
-    made.stop()
+    made.kill()

@@ -86,7 +86,7 @@ def test_nothing_acknowledged_is_lost_doubled_or_disclosed(world: World, server:
 
 @pytest.mark.smoke
 def test_two_kills_in_a_short_talk_lose_nothing(world: World, server: Server, tmp_path: Path) -> None:
-    assert run(world, server, tmp_path, 2, 30) == []
+    assert run(world, server, tmp_path, 2, 15) == []
     gc.collect()
 
 
@@ -100,5 +100,5 @@ def test_the_checker_turns_red_on_a_build_that_acknowledges_before_it_stores(
     try:
         broken = run(world, sabotaged, tmp_path, 5, 60)
     finally:
-        sabotaged.stop()
+        sabotaged.kill()
     assert any(words.startswith("I1") for words in broken)

@@ -20,7 +20,7 @@ def killed(world: World, dovecot: Dovecot, database_url: str, folder: Path, mail
     try:
         report = run(server, mails, kills, seed)
     finally:
-        server.stop()
+        server.kill()
     report.broken = check(mails, dovecot)
     print(report.words())
     return report

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, inspect, text
 from models import db
 from models.migrations import run
 from models.types import Base
-from tests.conftest import go_on_counting
+from tests.databases import go_on_counting
 
 
 def counts(url: str) -> dict[str, int]:

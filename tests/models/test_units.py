@@ -9,6 +9,7 @@ from models import db
 from models.organisations import Organisation
 from models.settings import Setting, next_number, put
 from models.types import Money, name_key
+from tests.databases import as_installed
 from tests.world import World
 
 
@@ -94,7 +95,8 @@ def test_numbers_are_never_given_twice(world: World) -> None:
 
 
 def test_the_database_would_not_forget(database: str) -> None:
-    assert [one for one in db.weaknesses() if "fsync" not in one and "full_page" not in one] == []
+    with as_installed():
+        assert [one for one in db.weaknesses() if "fsync" not in one and "full_page" not in one] == []
 
 
 @pytest.mark.parametrize(("text", "key"), [("Straße ", "strasse"), ("ＡＢＣ", "abc"), ("Éric", "éric")])

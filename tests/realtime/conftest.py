@@ -11,7 +11,8 @@ import redis
 
 from actions import conversations
 from models import db
-from tests.conftest import REDIS, Backend, postgres_of_its_own, sweep
+from tests.conftest import REDIS
+from tests.databases import Backend, postgres_of_its_own, sweep
 from tests.live import Server
 from tests.world import World
 

@@ -104,7 +104,7 @@ def stage(demo_database: Path, tmp_path: Path) -> Iterator[Stage]:
     made.jonas = Wire(made.server.url, token_of(jonas)).connect()
     yield made
     made.jonas.close()
-    made.server.stop()
+    made.server.kill()
     db.engine().dispose()
 
 
