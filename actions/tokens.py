@@ -36,7 +36,7 @@ def make_token(
             raise Forbidden("token:make")
     _check_membership(login, membership_id)
     wanted = _scopes(scopes or ["*"])
-    secret = _add("api", login.id, membership_id, checked("name", text.line, name), wanted, API_LIFE, prefix="lg_")
+    secret = add("api", login.id, membership_id, checked("name", text.line, name), wanted, API_LIFE, prefix="lg_")
     if actor.device_id is not None:
         made = update(Token).where(Token.secret_hash == secrets.digest(secret))
         session.execute(made.values(mailbox_device_id=actor.device_id))
@@ -64,7 +64,7 @@ def _scopes(scopes: list[str]) -> list[str]:
     return sorted(set(scopes))
 
 
-def _add(
+def add(
     purpose: str,
     login_id: int,
     membership_id: int | None,
@@ -73,6 +73,7 @@ def _add(
     life: timedelta,
     prefix: str = "",
 ) -> str:
+    """Keep the hash of a new secret for one purpose, and return the secret itself."""
     secret = secrets.new(prefix)
     session.add(
         Token(
@@ -98,7 +99,7 @@ def revoke_token(actor: Actor, public_id: str) -> None:
 def make_invitation(login_id: int, membership_id: int | None, name: str = "") -> str:
     """Make the secret of an invitation; earlier ones to the same place end."""
     end_invitations(Token.login_id == login_id, Token.membership_id == membership_id)
-    return _add("invitation", login_id, membership_id, name, [], INVITATION_LIFE)
+    return add("invitation", login_id, membership_id, name, [], INVITATION_LIFE)
 
 
 def end_invitations(*which: Any) -> None:

@@ -1,10 +1,24 @@
 """Who somebody is: codes, passwords, invitations, sessions, profile and colleagues; never what they may do."""
 
-from login import demo, devices, invitations, naming, notices, passwords, profile, signing_in, team, telephone, tokens
+from login import (
+    calendars,
+    demo,
+    devices,
+    invitations,
+    naming,
+    notices,
+    passwords,
+    profile,
+    signing_in,
+    team,
+    telephone,
+    tokens,
+)
 from login.face import blueprint
 from web.product import Product
 
 __all__ = [
+    "calendars",
     "demo",
     "devices",
     "invitations",

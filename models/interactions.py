@@ -96,6 +96,8 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "token_made": (False, False),
     "token_revoked": (False, False),
     "extension_set": (False, False),
+    "calendar_made": (False, False),
+    "calendar_ended": (False, False),
     "notices_chosen": (False, False),
     "imported": (False, False),
     "job_retried": (False, False),

@@ -53,7 +53,7 @@ class SignInSession(Base):
 
 
 class Token(Base):
-    """A secret of 256 bits with one purpose, kept hashed: API access, an invitation, a change of address."""
+    """A secret of 256 bits with one purpose, kept hashed: API access, an invitation, a calendar."""
 
     __tablename__ = "tokens"
     id: Mapped[Id]
@@ -69,7 +69,7 @@ class Token(Base):
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
-    __table_args__ = (CheckConstraint("purpose IN ('api', 'invitation', 'reset')", name="purpose"),)
+    __table_args__ = (CheckConstraint("purpose IN ('api', 'invitation', 'reset', 'calendar')", name="purpose"),)
 
 
 class Revocation(Base):

@@ -220,6 +220,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "call:file": [[staff]],
     "call:return": [[staff]],
     "extension:set": [[staff, person]],
+    "calendar:make": [[staff, person]],
     "notices:choose": [[person]],
     "read_log:export": [[lead]],
     "membership:change": [[staff], [manager, person]],

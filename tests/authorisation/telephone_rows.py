@@ -2,6 +2,7 @@
 
 from tests.authorisation.actors import (
     ERNST,
+    EVERYBODY,
     GRETA,
     JONAS,
     LEADS,
@@ -133,3 +134,22 @@ may("extension:set", "own", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("extension:set", "by token", allow=NOBODY, forbidden=SIGNED_IN | VISITOR, token=True)
 row("GET login.telephone", "own", allow=STAFF, missing=OUTSIDE, sign_in=VISITOR)
 row("POST login.telephone", "own", Call(form={"extension": "4711"}), allow=STAFF, missing=OUTSIDE, sign_in=VISITOR)
+
+# Whoever holds the address of a calendar reads what its owner may see, and nothing without it.
+row("GET login.calendar", "own", allow=STAFF, missing=OUTSIDE, sign_in=VISITOR)
+for _operation in ("POST login.calendar", "POST login.end_calendar"):
+    row(_operation, "own", allow=STAFF, missing=OUTSIDE, sign_in=VISITOR)
+row(
+    "GET login.calendar_feed",
+    "with its address",
+    Call(args={"secret": "@calendar:nancy"}, bearer="nancy"),
+    allow=EVERYBODY,
+)
+for _relation, _secret in (
+    ("non-existent", "nothing"),
+    ("with another secret", "@apitoken:nancy"),
+    ("ended", "@calendar:ended"),
+):
+    row("GET login.calendar_feed", _relation, at(secret=_secret), missing=EVERYBODY)
+may("calendar:make", "own", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("calendar:make", "by token", allow=NOBODY, forbidden=SIGNED_IN | VISITOR, token=True)

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from actions import (
     answer_drafts,
+    calendars,
     conversations,
     documents,
     files,
@@ -320,7 +321,15 @@ def _drafts(stage: Stage) -> None:
             Draft(conversation_id=row.id, person_id=person, body=words, audience="staff" if name == "nancy" else None)
         )
     _promises(stage, row.id)
+    _calendars(stage)
     _calls(stage)
+
+
+def _calendars(stage: Stage) -> None:
+    """Nancy's calendar has an address, and Andrew's had one."""
+    stage.things["calendar:nancy"] = calendars.make(stage.cast.nancy)
+    stage.things["calendar:ended"] = calendars.make(stage.cast.andrew)
+    calendars.end(stage.cast.andrew)
 
 
 def _promises(stage: Stage, talk: int) -> None:

@@ -65,7 +65,7 @@ SOUND: set[tuple[str, str]] = set()  # builds of pages and frames found without 
 
 SURFACES = {"portal": "customer", "partners": "partner", "staff": "staff"}
 NOT_PAGES = ("/api/", "/static/", "/files/", "/healthz", "/readyz")
-FILES = (".csv",)
+FILES = (".csv", ".ics")
 PARTS = {
     "portal.older_messages",
     "partners.older_messages",
@@ -215,8 +215,8 @@ def pages(site: Site, name: str | None) -> list[tuple[str, str]]:
             continue
         if rule.endpoint == "login.mailbox_name" and side not in ("customer", "partner"):
             continue  # staff have no shared mailboxes
-        if rule.endpoint == "login.telephone" and side in ("customer", "partner"):
-            continue  # people outside have no extension of ours
+        if rule.endpoint in ("login.telephone", "login.calendar") and side in ("customer", "partner"):
+            continue  # people outside have no extension of ours, and promise us nothing
         if (first == "profile" and not name) or (rule.rule in ("/login", "/login/code") and name):
             continue
         found += [(rule.endpoint, path) for path in paths(rule, site.examples, name)]
