@@ -72,7 +72,7 @@ def progress() -> tuple[int, int]:
 def run(server: Server, mails: int, kills: int, seed: int, say: Callable[[str], None] = print) -> Report:
     """Let the product fetch and file while it is killed at random points of its work."""
     chance, report = random.Random(seed), Report(mails)  # noqa: S311
-    points = sorted(chance.uniform(0.02, 0.98) * 2 * mails for _ in range(kills))
+    points = sorted(chance.uniform(0.02, 0.9) * 2 * mails for _ in range(kills))
     say(f"seed {seed}")
     server.start()
     begun = last = time.monotonic()
@@ -86,7 +86,7 @@ def run(server: Server, mails: int, kills: int, seed: int, say: Callable[[str], 
             break
         if points and kept + filed >= points[0]:
             points.pop(0)
-            time.sleep(chance.uniform(0, 0.3))
+            time.sleep(chance.uniform(0, 0.1))
             server.kill()
             stopped = time.monotonic()
             report.kills += 1
@@ -96,7 +96,7 @@ def run(server: Server, mails: int, kills: int, seed: int, say: Callable[[str], 
             idle += time.monotonic() - stopped
         if kept + filed > seen:
             last, seen = time.monotonic(), kept + filed
-        time.sleep(0.1)
+        time.sleep(0.03)
     return report
 
 

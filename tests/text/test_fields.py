@@ -36,8 +36,8 @@ from tests.world import World
 from web.product import Product
 
 # With EVERY_STRING=1 (as `make strings` runs it) each field gets every string; else each field gets its own share of
-# them, and all fields together get all of them several times over.
-EVERY = 1 if os.environ.get("EVERY_STRING") else 8
+# them, another one on each database, and all fields together get all of them several times over.
+EVERY = 1 if os.environ.get("EVERY_STRING") else 16
 DRAWN = 12  # pages are drawn for so many of them only
 
 
@@ -113,8 +113,8 @@ def shown(page: str) -> str:
 
 
 def some(what: str) -> list[str]:
-    """The strings that one field gets: of every eight one, and of every field another."""
-    begin = [*FORMS, "a conversation", "a message", "a subject"].index(what)
+    """The strings that one field gets: of every sixteen one, of every field another, and others on each database."""
+    begin = 2 * [*FORMS, "a conversation", "a message", "a subject"].index(what) + db.is_sqlite()
     return naughty()[begin % EVERY :: EVERY]
 
 
