@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import bindparam, literal, select
 from sqlalchemy.orm import joinedload
 
 from actions.installation import settings
@@ -19,6 +19,25 @@ INLINE = {"inline": True}  # key look-ups: cheaper than the way through the thre
 DEEPEST = 5
 
 
+def _family() -> Any:
+    first = select(bindparam("id", type_=Relation.to_id.type).label("id"), literal(0).label("depth"))
+    below = first.cte("below", recursive=True)
+    step = select(Relation.from_id, below.c.depth + 1).join(below, Relation.to_id == below.c.id)
+    below = below.union(
+        step.where(Relation.kind == "subsidiary_of", Relation.ended_at.is_(None), below.c.depth < DEEPEST)
+    )
+    return select(below.c.id).distinct()
+
+
+# Built once: these are asked for every request.
+_FAMILY = _family()
+_MEMBERSHIP = select(Membership).where(Membership.id == bindparam("id"), Membership.person_id == bindparam("person"))
+_MEMBER = select(Staff).options(joinedload(Staff.location)).where(
+    Staff.person_id == bindparam("person"), Staff.ended_at.is_(None)
+)  # fmt: skip
+_TEAMS = select(team_members.c.team_id).where(team_members.c.staff_id == bindparam("staff"))
+
+
 def of_login(login: Login, membership_id: int | None, device: str | int | None = None, **more: Any) -> Actor | None:
     """Make the actor of a login, acting through one membership or as staff; None when that right has ended.
 
@@ -31,10 +50,8 @@ def of_login(login: Login, membership_id: int | None, device: str | int | None =
     if membership_id is None:
         member = staff_member(person.id)
         return of_staff(member, **more) if member else None
-    found = session.execute(
-        select(Membership).where(Membership.id == membership_id, Membership.person_id == person.id),
-        execution_options=INLINE,
-    ).scalar_one_or_none()
+    asked = {"id": membership_id, "person": person.id}
+    found = session.execute(_MEMBERSHIP, asked, execution_options=INLINE).scalar_one_or_none()
     if found is None or found.ended_at is not None:
         return None
     return of_membership(found, **(more | (_named(found, login, device) if found.mailbox else {})))
@@ -54,17 +71,15 @@ def _named(row: Membership, login: Login, device: str | int | None) -> dict[str,
 
 def staff_member(person_id: int) -> Staff | None:
     """Find the staff member that a person is today."""
-    query = select(Staff).options(joinedload(Staff.location))
-    query = query.where(Staff.person_id == person_id, Staff.ended_at.is_(None))
-    return session.execute(query, execution_options=INLINE).scalar_one_or_none()
+    return session.execute(_MEMBER, {"person": person_id}, execution_options=INLINE).scalar_one_or_none()
 
 
 def of_staff(member: Staff, **more: Any) -> Actor:
     """Make the actor of a staff member."""
-    teams = select(team_members.c.team_id).where(team_members.c.staff_id == member.id)
+    teams = session.execute(_TEAMS, {"staff": member.id}, execution_options=INLINE).scalars()
     return Actor(
         side="staff", role=member.role, reach=member.reach, staff_id=member.id, extension=member.extension or "",
-        team_ids=frozenset(session.execute(teams, execution_options=INLINE).scalars()),
+        team_ids=frozenset(teams),
         **_person(member.person, member.location.zone if member.location else None), **more,
     )  # fmt: skip
 
@@ -92,10 +107,4 @@ def _person(person: Person, zone: str | None) -> dict[str, Any]:
 
 def with_subsidiaries(organisation_id: int) -> frozenset[int]:
     """The organisation and all that belong to it, five levels down."""
-    first = select(literal(organisation_id, Relation.to_id.type).label("id"), literal(0).label("depth"))
-    below = first.cte("below", recursive=True)
-    step = select(Relation.from_id, below.c.depth + 1).join(below, Relation.to_id == below.c.id)
-    below = below.union(
-        step.where(Relation.kind == "subsidiary_of", Relation.ended_at.is_(None), below.c.depth < DEEPEST)
-    )
-    return frozenset(session.execute(select(below.c.id).distinct(), execution_options=INLINE).scalars())
+    return frozenset(session.execute(_FAMILY, {"id": organisation_id}, execution_options=INLINE).scalars())

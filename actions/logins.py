@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from models.db import session
 from models.logins import Login, SignInSession, Token
 from models.people import Membership
 from models.staff import Staff
-from models.types import now
+from models.types import KeyText, UtcDateTime, now
 from policy import Actor
 
 __all__ = [
@@ -28,26 +28,6 @@ __all__ = [
 ]  # fmt: skip
 
 SEEN_EVERY = timedelta(minutes=5)
-
-
-def resolve(secret: str, device: str | None = None) -> Actor | None:
-    """Return who is behind the secret of a session, or None when it, or the right it stands on, has ended.
-
-    `device` is the secret by which a browser says who uses a shared mailbox there. Works inside a unit of work and outside of one.
-    """
-    if not secret:
-        return None
-    query = select(SignInSession, Login, _ways()).join(Login, Login.id == SignInSession.login_id)
-    query = query.where(SignInSession.secret_hash == secrets.digest(secret), SignInSession.ended_at.is_(None))
-    with db.reading():
-        found = session.execute(query.where(SignInSession.expires_at > now()), execution_options=INLINE).first()
-        if found is None:
-            return None
-        row, login, ways = found
-        actor = of_login(login, row.membership_id, device, session_id=row.id, ways=ways)
-        if actor:
-            _saw(SignInSession.last_seen_at, row.id, row.last_seen_at)
-        return actor
 
 
 def _ways() -> Any:
@@ -59,14 +39,43 @@ def _ways() -> Any:
     return (outside.scalar_subquery() + inside.scalar_subquery()).label("ways")
 
 
+# Built once: these are asked for every request.
+_OF_SESSION = (
+    select(SignInSession, Login, _ways()).join(Login, Login.id == SignInSession.login_id)
+    .where(SignInSession.secret_hash == bindparam("hash", type_=KeyText), SignInSession.ended_at.is_(None),
+           SignInSession.expires_at > bindparam("at", type_=UtcDateTime))
+)  # fmt: skip
+_OF_TOKEN = (
+    select(Token, Login).join(Login, Login.id == Token.login_id)
+    .where(Token.secret_hash == bindparam("hash", type_=KeyText), Token.purpose == "api", Token.revoked_at.is_(None))
+)  # fmt: skip
+
+
+def resolve(secret: str, device: str | None = None) -> Actor | None:
+    """Return who is behind the secret of a session, or None when it, or the right it stands on, has ended.
+
+    `device` is the secret by which a browser says who uses a shared mailbox there. Works inside a unit of work and outside of one.
+    """
+    if not secret:
+        return None
+    with db.reading():
+        asked = {"hash": secrets.digest(secret), "at": now()}
+        found = session.execute(_OF_SESSION, asked, execution_options=INLINE).first()
+        if found is None:
+            return None
+        row, login, ways = found
+        actor = of_login(login, row.membership_id, device, session_id=row.id, ways=ways)
+        if actor:
+            _saw(SignInSession.last_seen_at, row.id, row.last_seen_at)
+        return actor
+
+
 def resolve_token(secret: str) -> Actor | None:
     """Return who is behind an API token with its scopes, or None; works inside a unit of work and outside of one."""
     if not secret:
         return None
-    query = select(Token, Login).join(Login, Login.id == Token.login_id)
-    query = query.where(Token.secret_hash == secrets.digest(secret), Token.purpose == "api", Token.revoked_at.is_(None))
     with db.reading():
-        found = session.execute(query, execution_options=INLINE).first()
+        found = session.execute(_OF_TOKEN, {"hash": secrets.digest(secret)}, execution_options=INLINE).first()
         if found is None or (found.Token.expires_at and found.Token.expires_at <= now()):
             return None
         row, login = found

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import and_, exists, false, or_, select, true
-from sqlalchemy.orm import aliased
 
 from models.approvals import Approval
 from models.articles import Article, ArticleText, ArticleVersion
@@ -21,7 +20,7 @@ from models.shares import ReadLog, ReadRecord, Share, ShareLine
 from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from policy.actor import Actor
 from policy.fields import SHARED
-from policy.seeing import Clause, active, clause, seeing, shared, shared_with, visible, within
+from policy.seeing import Clause, active, clause, seeing, shared, shared_with, through, visible, within
 
 
 def staff_only(actor: Actor) -> Clause:
@@ -38,7 +37,7 @@ def conversations(actor: Actor) -> Clause:
         own = and_(Conversation.organisation_id.in_(actor.organisation_ids), addressed(CUSTOMER))
         return own if actor.manager else and_(own, Conversation.person_id == actor.person_id)
     if actor.side == "partner":
-        share = aliased(Share)
+        share = through("conversation")
         return exists(
             select(Party.id)
             .join(share, share.id == Party.share_id)
@@ -48,6 +47,7 @@ def conversations(actor: Actor) -> Clause:
                 share.subject_id == Conversation.id,
                 shared_with(actor, "conversation", share),
             )
+            .correlate_except(Party, share)
         )
     return false()
 
@@ -155,10 +155,12 @@ def order_lines(actor: Actor) -> Clause:
     parent = within(actor, Order, OrderLine.order_id)
     if actor.side != "partner":
         return parent
-    share = aliased(Share)
+    share = through("line")
     named = exists().where(ShareLine.share_id == share.id, ShareLine.line_id == OrderLine.id)
-    shown = select(share.id).where(
-        shared_with(actor, "order", share), share.subject_id == OrderLine.order_id, or_(share.whole, named)
+    shown = (
+        select(share.id)
+        .where(shared_with(actor, "order", share), share.subject_id == OrderLine.order_id, or_(share.whole, named))
+        .correlate_except(share)
     )
     return and_(parent, exists(shown))
 

@@ -1,6 +1,7 @@
 """Seeing is a query: `visible(actor, Table)` is the only source of rows for anybody. Default: nothing."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
@@ -85,9 +86,16 @@ def shared_with(actor: Actor, subject_type: str, share: Any = Share) -> Clause:
     )
 
 
+@cache
+def through(noun: str) -> Any:
+    """The shares through which something is seen, apart from those that a query asks for itself; to make them takes long."""
+    return aliased(Share, name=f"{noun}_share")
+
+
 def shared(actor: Actor, subject_type: str, column: Any) -> Clause:
-    share = aliased(Share)
-    return column.in_(select(share.subject_id).where(shared_with(actor, subject_type, share)))
+    share = through(subject_type)
+    shown = select(share.subject_id).where(shared_with(actor, subject_type, share))
+    return column.in_(shown.correlate(None))
 
 
 def within(actor: Actor, parent: type, column: Any) -> Clause:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import config
 from models import telephone
+from models.words import SOURCE
 from policy import Actor, allowed, has
 from web import once
 from web.actor import actor
@@ -26,7 +27,7 @@ def install(app: Product) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(
-        static=static, has=has, once=once.key, may=lambda verb, row=None: allowed(actor(), verb, row),
+        static=static, script_words=script_words, has=has, once=once.key, may=lambda verb, row=None: allowed(actor(), verb, row),
         business={"name": settings.business_name, "product": settings.product_name}, demo=settings.demo, max_file_mb=settings.max_file_mb,
     )  # fmt: skip
     app.jinja_env.filters["tojson_safe"] = tojson_safe
@@ -48,6 +49,17 @@ def static(path: str) -> str:
 def partial(template: str, **given: Any) -> str:
     """Render a partial without any of what depends on who looks: for live pushes."""
     return current_app.jinja_env.get_template(template).render(given)
+
+
+WORDS: dict[str, Markup] = {}
+
+
+def script_words() -> Markup:
+    """The words that our scripts say, in the language of the page; written out once for each language."""
+    language = str(get_locale() or SOURCE)
+    if language not in WORDS:
+        WORDS[language] = Markup(partial("shared/_words.html"))  # noqa: S704
+    return WORDS[language]
 
 
 def tojson_safe(value: Any) -> Markup:
