@@ -45,6 +45,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-stranger": ("Nancy Davolio", "/staff/calls/{stranger}?q=ernst"),
         "profile-notices": ("Renate Messner", "/profile/notices"),
         "profile-telephone": ("Nancy Davolio", "/profile/telephone"),
+        "profile-calendar": ("Nancy Davolio", "/profile/calendar"),
         "staff-promises": ("Nancy Davolio", "/staff/promises"), "staff-promise": ("Nancy Davolio", "/staff/promises/{promise}"),
         "staff-orders": ("Nancy Davolio", "/staff/orders"),
         "staff-rules": ("Andrew Fuller", "/staff/settings/sharing-rules"),
