@@ -18,7 +18,10 @@ from actions import imports, logins
 from actions.enrolling import find_organisation
 from actions.imports import demo
 from actions.installation import settings
+from actions.migrating import READERS, plain
+from actions.migrating.report import Report
 from channels import mail_in
+from channels.migration import Migration
 from models import db
 from models.logins import Login
 from models.migrations import run as migrations
@@ -33,7 +36,7 @@ user = AppGroup("user", help="People who may sign in.")
 
 def register(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (upgrade, load_demo, import_file, user, token, run_worker, take_mail, check):
+    for command in (upgrade, load_demo, import_file, migrate, user, token, run_worker, take_mail, check):
         app.cli.add_command(command)
 
 
@@ -44,7 +47,7 @@ def in_words() -> Iterator[None]:
         yield
     except Invalid as error:
         raise click.ClickException(f"{error.field}: {error}") from error
-    except (Refused, imports.Unreadable) as error:
+    except (Refused, imports.Unreadable, plain.Unreadable) as error:
         raise click.ClickException(str(error)) from error
     except db.Unavailable as error:
         raise click.ClickException(f"the database did not answer, nothing was stored: {error}") from error
@@ -79,6 +82,31 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.pos)
 
         yield advance
+
+
+@click.command("migrate")
+@click.argument("source", type=click.Choice(sorted(READERS)))
+@click.argument("place", metavar="PATH", type=click.Path(exists=True, path_type=Path))
+@click.option("--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="TOML mapping.")
+@click.option("--dry-run", is_flag=True, help="Do everything, store nothing.")
+def migrate(source: str, place: Path, mapping: Path | None, dry_run: bool) -> None:
+    """Take the conversations of another system from its export at PATH; nobody is told. Ended anywhere, begin again."""
+    with in_words():
+        try:
+            report = Migration(SYSTEM, source, place, mapping, dry_run).run(how_far)
+        except db.Unavailable as error:
+            words = "begin again, and it goes on with what is not here yet"
+            raise click.ClickException(f"the database did not answer ({error}): {words}") from error
+    for line in report.lines():
+        click.echo(line)
+    if not report.conversations.read:
+        sys.exit(1)
+
+
+def how_far(report: Report) -> None:
+    """Say on stderr how far a migration has come: over itself on a terminal, else line by line."""
+    words = f"{report.conversations.read:,} conversations, {report.messages.read:,} messages"
+    click.echo(f"\r{words}" if sys.stderr.isatty() else words, nl=not sys.stderr.isatty(), err=True)
 
 
 @click.command("demo")

@@ -66,6 +66,7 @@ class Conversation(Base):
         Index("ix_conversations_team_live", "team_id", text("updated_at DESC"), text("number DESC"),
               sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
         Index("ix_conversations_about", "about_type", "about_id"),
+        Index("ix_conversations_external_reference", "external_reference"),
     )  # fmt: skip
 
     @property

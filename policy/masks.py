@@ -45,7 +45,7 @@ class Cast:
 
     def author(self, reader: str, side: str, name: str, public_id: str, organisation_id: int | None, seq: int) -> Name:
         """Name the author of a message for a reader: a person, or the mask of their party."""
-        if reader == STAFF and side == CUSTOMER and organisation_id is None and not public_id:
+        if reader in (STAFF, CUSTOMER) and side == CUSTOMER and organisation_id is None and not public_id:
             return {"id": "unverified", "name": name, "side": side, "organisation": "", "initials": initials(name),
                     "masked": False}  # fmt: skip
         party = self.party(reader, side, organisation_id, seq)
@@ -70,7 +70,8 @@ class Cast:
         if audience == STAFF:
             return {"kind": STAFF, "names": [self.business]}
         if audience == CUSTOMER:
-            return {"kind": CUSTOMER, "names": [self.party(reader, CUSTOMER, None, seq)["name"], self.business]}
+            asker = self.party(reader, CUSTOMER, None, seq)["name"] or f"a customer of {self.business}"
+            return {"kind": CUSTOMER, "names": [asker, self.business]}
         if audience == EVERYONE:
             sides: list[tuple[str, int | None]] = [(CUSTOMER, None)] if self.customer else []
             sides += [("partner", one.organisation_id) for one in self.partners.values() if one.present]

@@ -50,9 +50,13 @@ def by_number(who: Actor, q: str) -> list[Found]:
         for row in rows(who, visible(who, Order).where(
             or_(Order.number == q, Order.customer_reference == q, Order.supplier_reference == q)).limit(FEW))
     ]  # fmt: skip
-    talks = rows(who, visible(who, Conversation).where(Conversation.number == q.lstrip("#")).limit(1))
-    found += [hit("chat", f"#{row.number} {row.subject}", row.status, url_for("staff.conversation_page", number=row.number))
-              for row in talks]  # fmt: skip
+    number = q.lstrip("#")
+    called = or_(
+        Conversation.number == number, Conversation.external_reference == number
+    )  # here, or where it came from
+    talks = rows(who, visible(who, Conversation).where(called).order_by(Conversation.number != number).limit(FEW))
+    found += [hit("chat", f"#{row.number} {row.subject}", _words(row, number),
+                  url_for("staff.conversation_page", number=row.number)) for row in talks]  # fmt: skip
     for table, condition, icon in (
         (Invoice, Invoice.number == q, "invoice"), (Shipment, or_(Shipment.number == q, Shipment.tracking == q), "truck"),
     ):  # fmt: skip
@@ -69,6 +73,11 @@ def by_number(who: Actor, q: str) -> list[Found]:
     goods = visible(who, Product).where(or_(Product.sku == q, Product.gtin == q, Product.supplier_sku == q))
     found += [_product(row) for row in rows(who, goods.limit(FEW)) if row.supplier]
     return found
+
+
+def _words(row: Conversation, number: str) -> str:
+    """How a conversation stands, and where it had the number that was looked for."""
+    return row.status if row.number == number else f"{row.status} · {row.source} #{row.external_reference}"
 
 
 def _organisation(row: Organisation) -> Found:

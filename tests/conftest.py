@@ -48,7 +48,9 @@ def pytest_report_header() -> list[str]:
         if mail_server_can_run()
         else "NONE (dovecot is not here, or we are not root: fetching mail NOT tested)"
     )
-    return [f"databases: {', '.join(BACKENDS)}{missing}", f"mail server: {mail}"]
+    there = (ROOT.parent / "shared" / "data").is_dir()
+    real = "real chats and mails" if there else "NONE (shared/data is not here: real chats and mails NOT tested)"
+    return [f"databases: {', '.join(BACKENDS)}{missing}", f"mail server: {mail}", f"data: {real}"]
 
 
 def pytest_collection_finish() -> None:

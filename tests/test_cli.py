@@ -101,3 +101,21 @@ def test_a_piped_mail_is_kept_once_and_its_server_is_asked_to_try_again_when_it_
     assert [pipe(args=["mail-in"], input=mail).stdout for _ in range(2)] == ["kept\n", "here already\n"]
     wrong = pipe(args=["mail-in", "--mailbox", "nobody@ours.example"], input=mail)
     assert wrong.exit_code == 75 and "no address of ours" in wrong.stderr
+
+
+def test_a_migration_says_how_far_it_is_what_it_took_and_what_not(type_in, tmp_path: Path) -> None:
+    file = tmp_path / "chats.jsonl"
+    file.write_text('{"id": 1, "messages": [{"from": "customer", "ts": 1589375958, "text": "Hello"}]}\n{}\n')
+    dry, done = type_in("migrate", "jsonl", file, "--dry-run"), type_in("migrate", "jsonl", file)
+    assert (dry.exit_code, done.exit_code) == (0, 0)
+    assert dry.stdout.startswith("jsonl from chats.jsonl (dry run: nothing was stored)\n")
+    assert done.stderr == "2 conversations, 1 messages\n"
+    assert [line.split() for line in done.stdout.splitlines()[2:4]] == [
+        ["conversations", "2", "1", "0", "1", "1"], ["messages", "1", "1", "0", "0", "1"]]  # fmt: skip
+    assert done.stdout.endswith("  chats.jsonl, line 2: has neither number nor id\n")
+
+
+def test_a_migration_of_nothing_ends_with_status_1(type_in, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = type_in("migrate", "jsonl", tmp_path / "empty")
+    assert result.exit_code == 1 and "holds no file that ends in .jsonl" in result.stderr
