@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions import reply_addresses, senders
+from actions import former, reply_addresses, senders
 from actions.installation import settings
 from models.conversations import Conversation
 from models.db import session
@@ -55,6 +55,7 @@ class Clues:
     signed: Delivery | None = None
     named: Delivery | None = None
     earlier: InboundMail | None = None
+    former: int | None = None  # a conversation that was migrated
     readers: list[int] = field(default_factory=list)  # people by id
     people: list[Actor] = field(default_factory=list)
 
@@ -85,6 +86,7 @@ def clues(letter: dict[str, Any]) -> Clues:
         found.named = session.scalars(query.limit(1)).unique().one_or_none()
         before = select(InboundMail).where(InboundMail.message_id.in_(ids), InboundMail.conversation_id.is_not(None))
         found.earlier = session.scalars(before.order_by(InboundMail.id.desc()).limit(1)).unique().one_or_none()
+        found.former = former.answered(ids)
     found.readers = senders.people(found.address)
     found.people = senders.outside(found.readers, found.address, found.name)
     return found
@@ -134,8 +136,8 @@ def _colleague(mail: InboundMail, colleague: Actor, found: Clues) -> Place:
 def _answer(found: Clues) -> Place | None:
     """The matter that is answered, for a sender who takes part in it now; None for a new matter."""
     keys = [found.answered.conversation_id] if found.answered else []
-    if found.earlier is not None and found.verdict == "pass":  # others know that Message-ID: the sender must be proven
-        keys.append(found.earlier.conversation_id)
+    if found.verdict == "pass":  # others know these Message-IDs: the sender must be proven
+        keys += [found.earlier.conversation_id if found.earlier else None, found.former]
     for key in filter(None, keys):
         for one in found.people:
             row = _goes_on(one, key)
@@ -143,7 +145,12 @@ def _answer(found: Clues) -> Place | None:
                 return Place(one, row)
     if found.answered is not None and found.answered.kind in ("order", "order_notice"):
         return _about_order(found.answered, found)
-    if found.answered is not None or found.earlier is not None:
+    if found.former is not None and found.verdict == "pass" and (row := former.open_to(found.former, found.address)):
+        return Place(
+            conversation=row,
+            why=Words("Not verified: nobody proved yet to read %(address)s, which wrote here.", address=found.address),
+        )
+    if found.answered is not None or found.earlier is not None or found.former is not None:
         return Place(
             why=Words(
                 "Not verified: it answers a conversation in which %(address)s does not take part.",
