@@ -124,7 +124,13 @@ def objects(file: Path) -> Iterator[tuple[int, Any]]:
     try:
         yield 1, json.loads(file.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{file.name} is no correct JSON: {error}") from error
+        raise Unreadable(f"is no correct JSON: {error}") from error
+
+
+def is_list(file: Path) -> bool:
+    """Whether a JSON file is one list."""
+    with open(file, "rb") as opened:
+        return opened.read(BLOCK).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
 
 
 def _parsed(line: str) -> Any:

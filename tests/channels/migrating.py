@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,13 @@ from sqlalchemy import func, select
 from actions.migrating.report import Report
 from channels.migration import Migration
 from models import db
+from models.conversations import Conversation
+from models.files import File
+from models.former import FormerMail
 from models.types import Base
 from policy import SYSTEM
+from tests.channels.mails import messages
+from tests.world import World
 
 EXPORTS = Path(__file__).parent / "exports"
 
@@ -55,3 +61,46 @@ def counted(report: Report) -> list[tuple[int, int, int, int]]:
     """Read, taken, here before and refused, of conversations, messages and files."""
     counts = (report.conversations, report.messages, report.files)
     return [(one.read, one.taken, one.here, one.refused) for one in counts]
+
+
+def told(row: Conversation) -> list[tuple[Any, ...]]:
+    """Who said what to whom."""
+    return [(one.author_id or one.signed_as, one.author_side, one.audience, one.channel, one.body)
+            for one in messages(row.number)]  # fmt: skip
+
+
+def at(row: Conversation) -> list[datetime]:
+    return [one.at for one in messages(row.number)]
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
+
+
+def remembered() -> list[str]:
+    with db.unit(write=False):
+        return list(db.session.scalars(select(FormerMail.message_id).order_by(FormerMail.id)))
+
+
+def files() -> list[tuple[str, int]]:
+    with db.unit(write=False):
+        return [(one.name, one.size) for one in db.session.scalars(select(File).order_by(File.id))]
+
+
+def reasons(report: Any) -> list[str]:
+    return [str(one) for one in report.problems]
+
+
+def the_chang(world: World, row: Conversation, number: str, status: str, priority: str) -> None:
+    """The matter that each of the samples tells in its own way."""
+    assert (row.external_reference, row.subject, row.status, row.priority) == (
+        number, "Where is the Chang?", status, priority)  # fmt: skip
+    assert (row.organisation_id, row.person_id, row.assignee_id, row.team_id, row.channel) == (
+        world.lehmanns, world.renate.person_id, world.nancy.staff_id, world.teams["support"], "email")  # fmt: skip
+
+
+def again(source: str, place: Path) -> bool:
+    """Migrate an export, and once more: whether that changed nothing."""
+    assert migrate(source, place).conversations.taken
+    before = everything()
+    return migrate(source, place).conversations.taken == 0 and everything() == before
