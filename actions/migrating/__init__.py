@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from actions.log import record_privately
-from actions.migrating import jsonl, mbox, zammad, zendesk
+from actions.migrating import freshdesk, jsonl, mbox, zammad, zendesk
 from actions.migrating.plain import OldConversation, Reader
 from actions.migrating.report import Report
 from actions.migrating.shaping import Ready
@@ -13,7 +13,10 @@ from policy import Actor, require
 
 __all__ = ["READERS", "counts", "here", "take"]
 
-READERS: dict[str, Reader] = {"jsonl": jsonl.read, "mbox": mbox.read, "zendesk": zendesk.read, "zammad": zammad.read}
+READERS: dict[str, Reader] = {
+    "jsonl": jsonl.read, "mbox": mbox.read, "zendesk": zendesk.read, "zammad": zammad.read,
+    "freshdesk": freshdesk.read,
+}  # fmt: skip
 
 
 def take(
