@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from actions.log import record_privately
-from actions.migrating import freshdesk, jsonl, mbox, zammad, zendesk
+from actions.migrating import freshdesk, jsonl, mbox, osticket, zammad, zendesk
 from actions.migrating.plain import OldConversation, Reader
 from actions.migrating.report import Report
 from actions.migrating.shaping import Ready
@@ -15,7 +15,7 @@ __all__ = ["READERS", "counts", "here", "take"]
 
 READERS: dict[str, Reader] = {
     "jsonl": jsonl.read, "mbox": mbox.read, "zendesk": zendesk.read, "zammad": zammad.read,
-    "freshdesk": freshdesk.read,
+    "freshdesk": freshdesk.read, "osticket": osticket.read,
 }  # fmt: skip
 
 
