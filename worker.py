@@ -82,6 +82,8 @@ LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
 AT_ONCE = 20
 END = 4.0  # seconds for all to end in order
+# What else is written down when work of a kind is parked.
+GIVEN_UP: dict[str, Callable[[dict[str, Any]], None]] = {"mail": mail_out.give_up}
 
 _ended, _begun = threading.Event(), list[threading.Thread]()
 _awake = {False: threading.Event(), True: threading.Event()}
@@ -243,10 +245,10 @@ def perform(job: Claimed, how: Callable[[dict[str, Any]], None] | None = None) -
         (how or JOBS[kind])(arguments)
     except Hopeless as error:
         log.warning("job parked", kind=kind, job=key, error=str(error))
-        _settle(key, {"state": "parked", "lease_until": None, "error": str(error)[:500]})
+        _settle(key, {"state": "parked", "lease_until": None, "error": str(error)[:500]}, kind, arguments)
     except Exception as error:
         log.warning("job failed", kind=kind, job=key, attempts=attempts, error=repr(error), exc_info=True)
-        _settle(key, failed(attempts, f"{type(error).__name__}: {error}"))
+        _settle(key, failed(attempts, f"{type(error).__name__}: {error}"), kind, arguments)
     else:
         _settle(key, {"state": "done", "done_at": now(), "lease_until": None, "error": None})
 
@@ -258,10 +260,12 @@ def failed(attempts: int, words: str) -> dict[str, Any]:
     return {"due_at": now() + PAUSES[attempts - 1], "lease_until": None, "error": words[:500]}
 
 
-def _settle(key: int, values: dict[str, Any]) -> None:
+def _settle(key: int, values: dict[str, Any], kind: str = "", arguments: dict[str, Any] | None = None) -> None:
     while True:
         try:
             with db.unit(write=True):
+                if values.get("state") == "parked" and kind in GIVEN_UP:
+                    GIVEN_UP[kind](arguments or {})
                 db.session.execute(update(Job).where(Job.id == key).values(values))
             return
         except db.Unavailable:

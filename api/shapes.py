@@ -74,6 +74,8 @@ def message(shown: Shape) -> Shape:
     audience = {name: value for name, value in shown["audience"].items() if name in ("kind", "organisation")}
     author = {name: shown["author"][name] for name in ("id", "name", "side")}
     more: Shape = {name: shown[name] for name in ("change", "decision") if name in shown}
+    if "mails" in shown:
+        more["mails"] = shown["mails"]
     if "released" in shown:
         first = shown["released"]
         more["released"] = {

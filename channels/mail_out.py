@@ -13,7 +13,7 @@ from actions.log import record
 from channels import console, entitlement, smtp
 from models import db
 from models.db import session
-from models.jobs import Delivery
+from models.jobs import REMOVED, Delivery
 from models.messages import STAFF
 from models.order_links import OrderLink
 from models.orders import Order
@@ -30,7 +30,7 @@ def deliver(arguments: dict[str, Any]) -> None:
     about = arguments.get("about") or {}
     with db.unit(write=False):
         delivery = session.get(Delivery, arguments["delivery"])
-        if delivery is None or delivery.state == "sent":
+        if delivery is None or delivery.sent_at is not None or not delivery.kept:
             return
         message = compose(delivery, _earlier(delivery)) if entitlement.still(delivery, about) else None
         if message is not None:
@@ -41,7 +41,10 @@ def deliver(arguments: dict[str, Any]) -> None:
     try:
         (smtp if settings().mail_url else console).send(message)
     except Exception as error:
-        _failed(arguments["delivery"], f"{type(error).__name__}: {error}")
+        lasting = smtp.lasting(error)
+        _failed(arguments["delivery"], smtp.said(error), lasting)
+        if lasting:
+            return  # it stands on what it told of, with a way to send it again
         raise
     _sent(arguments["delivery"], about)
 
@@ -90,10 +93,19 @@ def enclose(message: EmailMessage, about: dict[str, Any]) -> None:
         message.add_attachment(paper, maintype="application", subtype="pdf", filename=documents.file_name(order))
 
 
-def _failed(key: int, words: str) -> None:
+def give_up(arguments: dict[str, Any]) -> None:
+    """Say that a mail failed for good, in the transaction in which its job is parked."""
+    delivery = session.get(Delivery, arguments["delivery"])
+    if delivery is not None and delivery.sent_at is None:
+        delivery.state = "failed"
+
+
+def _failed(key: int, words: Words, lasting: bool) -> None:
     with db.unit(write=True):
         delivery = session.get_one(Delivery, key)
-        delivery.error = words[:500]
+        delivery.error = words
+        if lasting:
+            delivery.state = "failed"
 
 
 def _withheld(key: int, about: dict[str, Any]) -> None:
@@ -102,7 +114,7 @@ def _withheld(key: int, about: dict[str, Any]) -> None:
         delivery = session.get_one(Delivery, key)
         delivery.state = "failed"
         delivery.error = Words("Not sent: whom it was for may no longer see what it says.")
-        delivery.body, delivery.html = "(removed, never sent)", None
+        delivery.body, delivery.html = REMOVED[1], None
         entitlement.tell_again(delivery, about)
 
 
@@ -111,7 +123,7 @@ def _sent(key: int, about: dict[str, Any]) -> None:
         delivery = session.get_one(Delivery, key)
         delivery.state, delivery.sent_at, delivery.error = "sent", now(), None
         if delivery.kind in SECRET_KINDS and not settings().demo:
-            delivery.body, delivery.html = "(removed after sending)", None
+            delivery.body, delivery.html = REMOVED[0], None
         words = delivery.subject if delivery.kind not in SECRET_KINDS else f"{delivery.kind} sent"
         record(
             SYSTEM, "mail_sent", words, {about.get("organisation"): about.get("audience", STAFF)}, channel="email",

@@ -73,6 +73,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "promise_changed": (False, True),
     "mail_sent": (True, True),
     "mail_bounced": (False, True),
+    "mail_retried": (False, True),
     "mail_held": (False, False),
     "mail_released": (False, False),
     "mail_linked": (False, False),

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, Session, relationship
 from models import db
 from models.types import Base, Id, Key, PublicId, Sentence, mapped_column, now
 
+ORDER_KINDS = ("order", "order_notice")  # mails about orders
+REMOVED = ("(removed after sending)", "(removed, never sent)")  # what stands for words that are not kept
+
 
 class Hopeless(Exception):
     """Work that trying again would not help: it is parked at once, with `args[0]` for those who look."""
@@ -69,6 +72,16 @@ class Delivery(Base):
         Index("ix_deliveries_mailbox", "to_key", text("id DESC")),
         Index("ix_deliveries_person", "person_id", "created_at"),
     )
+
+    @property
+    def kept(self) -> bool:
+        """Whether its words are still there: those that open doors are not, once it was sent."""
+        return self.body not in REMOVED
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it failed and there is something to send again; an order's mail is written anew."""
+        return self.state == "failed" and (self.kept or (self.kind == "order" and self.body == REMOVED[0]))
 
 
 def enqueue(

@@ -4,7 +4,7 @@ from sqlalchemy import and_, false, or_, select, true
 
 from models.calls import Call
 from models.conversations import Conversation
-from models.jobs import Delivery, Job
+from models.jobs import ORDER_KINDS, Delivery, Job
 from models.logins import SignInSession, Token
 from models.mail_in import InboundMail, Mailbox
 from models.promises import Promise
@@ -64,9 +64,15 @@ def jobs(actor: Actor) -> Clause:
     return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
 
 
-@seeing(Delivery, of="job")
+@seeing(Delivery)
 def deliveries(actor: Actor) -> Clause:
-    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
+    """What went out: all for leads; for agents what told of conversations and orders that they see."""
+    if actor.side != "staff":
+        return false()
+    if actor.role in ("lead", "admin"):
+        return true()
+    of_talk = and_(Delivery.kind == "notice", within(actor, Conversation, Delivery.conversation_id))
+    return or_(of_talk, Delivery.kind.in_(ORDER_KINDS))
 
 
 @seeing(Mailbox)

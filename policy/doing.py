@@ -233,6 +233,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "token:revoke": [[person]],
     "session:end": [[person]],
     "job:retry": [[lead]],
+    "delivery:retry": [[staff]],
     "mail:settle": [[staff]],
     "mailbox:manage": [[lead]],
     "mailbox:connect": [[admin]],

@@ -1,7 +1,7 @@
 """Threads: a conversation's messages as one reader may see them, in the shape that pages, API and socket share."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -16,6 +16,7 @@ from policy.attachments import of_messages
 from policy.attachments import shape as shape_of_file
 from policy.decisions import asking, card
 from policy.finding import first, rows
+from policy.mailed import of_messages as mails_of
 from policy.masks import Cast, cast
 from policy.seeing import visible
 from policy.seen import unwrap
@@ -115,14 +116,17 @@ def messages(
     else:
         query = query.order_by(Message.seq)
     found = session.execute(query.limit(limit)).scalars().all()
-    return shaped(actor, cast(row, business), found)
+    return shaped(actor, cast(row, business), found, mails_of(actor, row.id, found))
 
 
-def shaped(actor: Actor, who: Cast, found: Sequence[Message]) -> list[Shape]:
-    """Shape several messages that the actor may see, oldest first."""
-    files, decided = of_messages(found), asking(found)
+def shaped(
+    actor: Actor, who: Cast, found: Sequence[Message], mails: Mapping[int, list[Shape]] | None = None
+) -> list[Shape]:
+    """Shape several messages that the actor may see, oldest first; `mails` are those that told of them, by seq."""
+    files, decided, told = of_messages(found), asking(found), mails or {}
     return [
         shape(one, actor.reader, who, files.get(one.id, ()), decided.get(one.id))
+        | ({"mails": told[one.seq]} if one.seq in told else {})
         for one in sorted(found, key=lambda m: m.seq)
     ]
 

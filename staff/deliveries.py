@@ -4,11 +4,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from actions import deliveries as verbs
 from actions import jobs
 from models.jobs import Delivery, Job
 from policy import find, require, rows, visible
 from staff.blueprint import blueprint
 from web.actor import actor
+from web.gate import local
 from web.paging import page
 
 
@@ -29,3 +31,11 @@ def retry_job(public_id: str) -> Response:
     jobs.retry(actor(), find(actor(), Job, public_id=public_id))
     flash(_("It is being tried again."), "success")
     return redirect(url_for("staff.deliveries"), 303)
+
+
+@blueprint.post("/deliveries/<public_id>/retries")
+def retry_delivery(public_id: str) -> Response:
+    """Send a mail again that failed."""
+    verbs.retry(actor(), find(actor(), Delivery, public_id=public_id))
+    flash(_("It is being sent again."), "success")
+    return redirect(local(request.args.get("next"), url_for("staff.home")), 303)

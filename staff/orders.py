@@ -5,14 +5,14 @@ from flask_babel import gettext as _
 from sqlalchemy import or_
 from werkzeug.wrappers import Response
 
-from actions import documents, files, order_links, order_mails, order_notices
+from actions import deliveries, documents, files, order_links, order_mails, order_notices
 from actions import orders as verbs
 from actions.affected import behind
 from analytics import contact
 from models.files import Attachment, File
 from models.issues import Issue
 from models.orders import ASKED, PURCHASE_STATUSES, SALES_STATUSES, Order
-from policy import Invalid, attachments, find, rows, visible
+from policy import Invalid, attachments, find, mailed, rows, visible
 from staff import answers, carriers, decisions, promises, reads, shares, shipments, supplier_invoices
 from staff.answers import the_order
 from staff.blueprint import blueprint
@@ -66,7 +66,7 @@ def order_page(row: Order, problem: str | None = None) -> str:
         carriers=carriers.offered() if row.kind == "sales" else [], **shares.of_order(row),
         shipments=shipments.of_order(row), invoices=supplier_invoices.of_order(row),
         names={line.line: line.description for line in row.lines}, promises=promises.of_order(row),
-        often=contact.frequency(row.organisation_id),
+        often=contact.frequency(row.organisation_id), mails=[mailed.shape(actor(), one) for one in deliveries.of_order(actor(), row)],
     )  # fmt: skip
 
 

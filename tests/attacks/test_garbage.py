@@ -18,6 +18,7 @@ from models.articles import Article
 from models.billing import Invoice
 from models.calls import Call
 from models.conversations import Conversation
+from models.jobs import Delivery
 from models.mail_in import InboundMail
 from models.orders import Order
 from models.organisations import Organisation
@@ -110,7 +111,9 @@ def places(app: Product, world: World) -> dict[str, str]:
             for key, state in (("held", "held"), ("came", "filed"))
         )
         came.conversation_id = row.id
-        db.session.add_all([held, came])
+        mail = Delivery(kind="notice", conversation_id=row.id, seq=1, to_address="to", to_key="to", subject="News", body="Words",
+                        message_id="<garbage@test>", state="failed")  # fmt: skip
+        db.session.add_all([held, came, mail])
         calls.report(world.nancy, "rang", "hangup", number="+49 30 9999999")
         promise = promises.make(
             world.nancy, find(world.nancy, Organisation, id=world.lehmanns), "A date", conversation=row
@@ -120,7 +123,7 @@ def places(app: Product, world: World) -> dict[str, str]:
             "held": held.public_id, "original": "came", "mailbox": box.public_id, "promise": promise.public_id,
             "call": db.session.scalars(select(Call)).unique().one().public_id,
             "issue": broken_goods.number, "talk": row.number, "order": "11070", "purchase": "PO-1001",
-            "partner": exotic.public_id, "decision": asked.public_id,
+            "partner": exotic.public_id, "delivery": mail.public_id, "decision": asked.public_id,
             "invoice": find(SYSTEM, Invoice, number="INV-11070").public_id,
             "organisation": find(SYSTEM, Organisation, id=world.lehmanns).public_id,
             "person": world.renate.public_id, "slug": find(SYSTEM, Article, slug="public-article").slug,
@@ -135,7 +138,7 @@ def routes(app: Product, method: str) -> list[Rule]:
 # What the public id in an address stands for; anything else is an organisation.
 REAL = (
     ("invoice", "invoice"), ("/parties/", "partner"), ("/decisions/", "decision"), ("/promises/", "promise"), ("/calls/", "call"),
-    ("/staff/mail/", "held"), ("/staff/messages/", "original"), ("/mailboxes/", "mailbox"),
+    ("/staff/mail/", "held"), ("/staff/messages/", "original"), ("/deliveries/", "delivery"), ("/mailboxes/", "mailbox"),
 )  # fmt: skip
 
 

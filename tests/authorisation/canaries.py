@@ -99,6 +99,13 @@ def mail(context: Context, row: Row) -> Names:
     return STAFF if row["mailbox_id"] == int(context.stage.things["box:billing:id"]) else REACH
 
 
+def told(context: Context, row: Row) -> Names:
+    """How a mail went: for leads, and for those of us who see the conversation or the order that it told of."""
+    if row["kind"] in ("order", "order_notice"):
+        return STAFF
+    return LEADS | (context.conversation[row["conversation_id"]][2] if row["kind"] == "notice" else NOBODY)
+
+
 def staff(_: Context, __: Row) -> Names:
     return STAFF
 
@@ -258,7 +265,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "mail_sources": dict.fromkeys(("host", "username", "folder", "token_url", "client_id"), (admin, whole))
     | {"error": (leads, before)} | dict.fromkeys(("password", "client_secret", "refresh_token"), (nobody, whole)),
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
-    "deliveries": dict.fromkeys(("subject", "body", "html", "error"), (leads, before)) | {"to_address": (leads, mailbox)},
+    "deliveries": dict.fromkeys(("subject", "body", "html"), (leads, before)) | {"error": (told, before), "to_address": (told, mailbox)},
 }  # fmt: skip
 BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words",
         "promises.note",

@@ -130,7 +130,7 @@ SIGHT: dict[type, Readers] = {
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
     Approval: texts.asked, Call: texts.staff, MailboxDevice: texts.uses,
     Article: texts.article(), ArticleText: texts.article(), ArticleVersion: texts.article(False), Staff: texts.staff,
-    Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.leads,
+    Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.told,
     File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
     SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line, Decision: decision, Mailbox: texts.staff,
     InboundMail: texts.mail,
@@ -199,7 +199,8 @@ OF_NOUN: dict[str, set[type]] = {
     ShipmentLine, SupplierInvoice, SupplierInvoiceLine}, "interaction": {Interaction},
     "organisation": {Organisation, Relation, ReadLog}, "person": {Person}, "membership": {Membership, MailboxDevice},
     "session": {SignInSession},
-    "token": {Token}, "approval": {Approval}, "job": {Job, Delivery}, "share_rule": {ShareRule}, "file": {File}, "attachment": {Attachment},
+    "token": {Token}, "approval": {Approval}, "job": {Job}, "delivery": {Delivery}, "share_rule": {ShareRule}, "file": {File},
+    "attachment": {Attachment},
     "issue": {Issue, IssueCost}, "decision": {Decision}, "mailbox": {Mailbox}, "mail": {InboundMail},
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Mail that came in: read by those at the desk whose matter it is, settled by them; our addresses are for leads."""
 
-from tests.authorisation.actors import AGENTS, ANDREW, LEADS, NOBODY, REACH, STAFF, STEVEN
+from tests.authorisation.actors import AGENTS, ANDREW, LEADS, NOBODY, REACH, SIGNED_IN, STAFF, STEVEN
+from tests.authorisation.api_rows import api
 from tests.authorisation.row import Call, at
 from tests.authorisation.staff_rows import desk
 
@@ -62,3 +63,18 @@ for _operation, _sent in (("GET staff.mail_source", {}), ("POST staff.set_mail_s
     desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, form=_sent), missing=STAFF)
 desk("POST staff.set_mail_source", "not connected", Call(args={"public_id": "@box:ours"}, form=_FORM), allow=ANDREW,
      forbidden=AGENTS | STEVEN)  # fmt: skip
+
+# How our own mails went, and sending one again that failed.
+TOLD = (
+    ("of another team's request", "@told:c_renate", REACH, REACH), ("of the own team's", "@told:c_jonas", STAFF, STAFF),
+    ("about an order", "@told:order", STAFF, STAFF), ("a code", "@delivery", LEADS, NOBODY),
+    ("non-existent", "nothing", NOBODY, NOBODY),
+)  # fmt: skip
+for _relation, _key, _seen, _may in TOLD:
+    desk("POST staff.retry_delivery", _relation, at(public_id=_key), allow=_may, refused=_seen - _may,
+         missing=STAFF - _seen)  # fmt: skip
+    api("POST api.retry_delivery", _relation, at(public_id=_key), allow=_may, refused=_seen - _may,
+        missing=SIGNED_IN - _seen)  # fmt: skip
+    api("GET api.delivery", _relation, at(public_id=_key), allow=_seen, missing=SIGNED_IN - _seen)
+for _query in ({}, {"state": "failed"}, {"state": "waiting"}):
+    api("GET api.deliveries", f"all {_query or ''}".strip(), Call(query=_query), allow=SIGNED_IN)

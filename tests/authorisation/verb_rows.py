@@ -127,6 +127,7 @@ for _verb in ("token:make", "token:revoke", "session:end", "notices:choose"):
 may("organisation:invite", "by a token", "Organisation", "@org:lehmanns", allow=STAFF, forbidden=LEHMANNS, token=True)
 may("membership:change", "by a token", "Membership", "@way:jonas", allow=STAFF, forbidden=GRETA | JONAS, token=True)
 may("person:change", "by a token", "Person", "@person:jonas", allow=STAFF, forbidden=JONAS | GRETA, token=True)
+may("delivery:retry", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("job:retry", "any", allow=LEADS, forbidden=AGENTS | OUTSIDE | VISITOR)
 may("record:find", "any", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("import:run", "any", allow=ANDREW, forbidden=EVERYBODY - ANDREW)

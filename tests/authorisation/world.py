@@ -131,6 +131,7 @@ def build_stage() -> Stage:
     _approvals(stage)
     _mailboxes(stage)
     _mails(stage)
+    _told(stage)
     _things(stage)
     db.session.flush()
     canaries.plant(stage)
@@ -495,6 +496,27 @@ def _mails(stage: Stage) -> None:
             db.session.flush()
             storage.put(key, stage.mark(readers, f"the bytes of {key}").encode())
             stage.things |= {key: mail.public_id, f"said:{state}:{box}": key}
+
+
+def _told(stage: Stage) -> None:
+    """A mail that told of a request, in reach of all of staff or of some, and failed; and one about an order."""
+    cast = stage.cast
+    for key, reader in (("c_renate", cast.renate), ("c_jonas", cast.jonas)):
+        row = find(cast.nancy, Conversation, number=stage.things[key])
+        mail = Delivery(
+            kind="notice", person_id=reader.person_id, conversation_id=row.id, seq=1, to_address="to", to_key="to",
+            subject="A subject", body="A body", html="<p>A body</p>", message_id=f"<{key}@test>", state="failed", error="no",
+        )  # fmt: skip
+        db.session.add(mail)
+        db.session.flush()
+        about = {"organisation": reader.organisation_id, "audience": reader.reader}
+        db.session.add(Job(kind="mail", state="done", unique_key=f"mail:{mail.public_id}",
+                           arguments={"delivery": mail.id, "about": about}))  # fmt: skip
+        stage.things[f"told:{key}"] = mail.public_id
+    order = db.session.scalars(select(Delivery).where(Delivery.kind == "order")).unique().one()
+    order.state = "failed"
+    db.session.execute(update(Job).where(Job.unique_key == f"mail:{order.public_id}").values(state="done"))
+    stage.things["told:order"] = order.public_id
 
 
 def _mailed(stage: Stage) -> str:

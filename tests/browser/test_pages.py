@@ -11,13 +11,14 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from actions import (
     calls,
     conversations,
     issues,
+    letters,
     mail_in,
     order_links,
     orders,
@@ -36,9 +37,10 @@ from models.billing import Invoice
 from models.calls import Call
 from models.conversations import Conversation
 from models.issues import Issue
-from models.jobs import Delivery
+from models.jobs import Delivery, Job
 from models.logins import Login
 from models.mail_in import InboundMail
+from models.messages import Message
 from models.orders import Order
 from models.organisations import Organisation
 from models.share_rules import ShareRule
@@ -134,6 +136,7 @@ def stage() -> dict[str, str]:
     invoice = db.session.scalars(select(Invoice).where(Invoice.organisation_id == lehmanns.id)).unique().first()
     assert invoice
     held, original = mail()
+    failed(renate, talk.number)
     return {
         "held": held, "original": original, "mailbox": mail_in.mailbox().public_id,
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
@@ -142,6 +145,19 @@ def stage() -> dict[str, str]:
         "supplier": exotic.public_id, **in_full_swing(nancy, charlotte),
         "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
+
+
+def failed(renate: Actor, number: str) -> None:
+    """A mail that told Renate of the newest message of a conversation, and that her mail server refused."""
+    row = db.session.scalars(select(Conversation).where(Conversation.number == number)).unique().one()
+    said = select(Message.seq).where(Message.conversation_id == row.id, Message.kind == "message")
+    newest = db.session.scalars(said.order_by(Message.seq.desc())).first()
+    about = {"organisation": renate.organisation_id, "audience": "customer"}
+    made = letters.post("notice", renate.email, person_id=renate.person_id, conversation_id=row.id, seq=newest, about=about,
+                        number=number, subject="", messages=[], more=0, link="", choices="")  # fmt: skip
+    made.state = "failed"
+    made.error = Words("The mail server does not take it: %(code)s %(why)s", code=550, why="no such user")
+    db.session.execute(update(Job).where(Job.unique_key == f"mail:{made.public_id}").values(state="done"))
 
 
 def mail() -> tuple[str, str]:
@@ -185,7 +201,9 @@ def site(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     for file in demo_database.glob("loggia.db*"):
         shutil.copy(file, folder / file.name)
     url = f"sqlite:///{folder}/loggia.db"
-    app = create_app(Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="x", embedded_worker=False))  # type: ignore[call-arg]
+    app = create_app(
+        Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="only for tests", embedded_worker=False)
+    )  # type: ignore[call-arg]
     with db.unit(write=True):
         examples = stage()
     server = Server(url, folder, DEMO="1").start()

@@ -18,6 +18,7 @@ class Sink(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Talk)
         self.mails: list[EmailMessage] = []
         self.refuse = ""
+        self.unknown: set[str] = set()  # addresses that nobody has here
 
     @property
     def url(self) -> str:
@@ -33,6 +34,8 @@ class _Talk(socketserver.StreamRequestHandler):
             word = line.strip().upper()
             if word.startswith(b"DATA"):
                 self._data()
+            elif word.startswith(b"RCPT") and any(one.encode().upper() in word for one in self.server.unknown):
+                self._say("550 5.1.1 nobody here")
             else:
                 self._say("221 bye" if word.startswith(b"QUIT") else "250 ok")
 
