@@ -5,12 +5,11 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from actions import order_links, reply_addresses, suppliers
+from actions import mail_threads, order_links, reply_addresses, suppliers
 from actions.installation import settings
 from actions.log import record
 from channels import console, entitlement, smtp
+from channels.mail_headers import POLICY
 from models import db
 from models.db import session
 from models.jobs import REMOVED, Delivery
@@ -32,7 +31,7 @@ def deliver(arguments: dict[str, Any]) -> None:
         delivery = session.get(Delivery, arguments["delivery"])
         if delivery is None or delivery.sent_at is not None or not delivery.kept:
             return
-        message = compose(delivery, _earlier(delivery)) if entitlement.still(delivery, about) else None
+        message = _composed(delivery) if entitlement.still(delivery, about) else None
         if message is not None:
             enclose(message, about)
     if message is None:
@@ -49,23 +48,16 @@ def deliver(arguments: dict[str, Any]) -> None:
     _sent(arguments["delivery"], about)
 
 
-def _earlier(delivery: Delivery) -> list[str]:
-    """The Message-IDs of what this person was sent before on the same matter, oldest first."""
-    if delivery.conversation_id is None:
-        return []
-    query = select(Delivery.message_id).where(
-        Delivery.conversation_id == delivery.conversation_id, Delivery.to_key == delivery.to_key,
-        Delivery.id < delivery.id,
-    )  # fmt: skip
-    return list(session.execute(query.order_by(Delivery.id)).scalars())
+def _composed(delivery: Delivery) -> EmailMessage:
+    return compose(delivery, mail_threads.references(delivery), mail_threads.sender(delivery))
 
 
-def compose(delivery: Delivery, earlier: list[str]) -> EmailMessage:
-    """Build the mail: plain text with an HTML twin, threaded under what was sent before."""
-    message = EmailMessage()
+def compose(delivery: Delivery, earlier: list[str], sender: str = "") -> EmailMessage:
+    """Build the mail: plain text with an HTML twin, threaded under what was said before."""
+    message = EmailMessage(policy=POLICY)
     message["Message-ID"] = delivery.message_id
     message["Date"] = format_datetime(delivery.created_at)
-    message["From"] = Address(settings().business_name, addr_spec=settings().mail_from)
+    message["From"] = Address(settings().business_name, addr_spec=sender or settings().mail_from)
     if (reply_to := reply_addresses.of(delivery)) is not None:
         message["Reply-To"] = reply_to
     message["To"] = delivery.to_address
@@ -74,7 +66,7 @@ def compose(delivery: Delivery, earlier: list[str]) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     if earlier:
         message["In-Reply-To"] = earlier[-1]
-        message["References"] = " ".join([earlier[0], *earlier[1:][-19:]])
+        message["References"] = " ".join(earlier)
     message.set_content(delivery.body, cte="quoted-printable")
     if delivery.html:
         message.add_alternative(delivery.html, subtype="html", cte="quoted-printable")

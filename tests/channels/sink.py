@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Keeps what it was sent in `mails`; `refuse` is the answer to DATA when it should fail."""
+    """Keeps what it was sent in `mails`, and byte for byte in `raws`; `refuse` is the answer to DATA when it should fail."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -17,6 +17,7 @@ class Sink(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Talk)
         self.mails: list[EmailMessage] = []
+        self.raws: list[bytes] = []
         self.refuse = ""
         self.unknown: set[str] = set()  # addresses that nobody has here
 
@@ -47,7 +48,8 @@ class _Talk(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line[1:] if line.startswith(b"..") else line)
-        self.server.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
+        self.server.raws.append(b"".join(lines))
+        self.server.mails.append(message_from_bytes(self.server.raws[-1], policy=policy.default))
         self._say("250 kept")
 
     def _say(self, words: str) -> None:

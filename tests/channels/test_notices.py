@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from actions import conversations, decisions, installation, notice_choices, releases
+from actions import conversations, decisions, installation, mail_threads, notice_choices, releases
 from channels import mail_out, notices
 from config import Settings
 from models import db
@@ -198,7 +198,7 @@ def test_later_mails_on_the_same_matter_thread_under_the_first(world: World, num
     tell(say(world.nancy, number, "Two", "customer"))
     with db.unit(write=False):
         second = db.session.scalars(select(Delivery).order_by(Delivery.id.desc())).unique().first()
-        mail = mail_out.compose(second, mail_out._earlier(second))
+        mail = mail_out.compose(second, mail_threads.references(second))
         assert mail["In-Reply-To"] == first.message_id == mail["References"]
 
 
