@@ -9,7 +9,7 @@ from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import config
-from actions import reply_addresses, secrets
+from actions import reply_addresses, secrets, unsubscribing
 from actions.installation import settings
 from models.db import session
 from models.jobs import Delivery, enqueue
@@ -69,8 +69,10 @@ def post(
     `key` makes the Message-ID: the same key twice is refused by the database. `about` says whose timeline the mail
     stands on: {"organisation": id or None, "audience": reader}.
     """
-    subject, text, html = write(kind, language, **facts)
     name = opaque()
+    if kind in unsubscribing.KINDS:
+        facts["unsubscribe"] = unsubscribing.link(name)
+    subject, text, html = write(kind, language, **facts)
     delivery = Delivery(
         public_id=name, reply_hash=reply_addresses.hashed(name) if kind in reply_addresses.KINDS else None,
         kind=kind, person_id=person_id, conversation_id=conversation_id, seq=seq, to_address=to, to_key=email_key(to),

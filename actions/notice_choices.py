@@ -57,17 +57,22 @@ def of(actor: Actor) -> Choice:
     """What somebody chose; else at once for people outside, and once a day for us, who have the queue."""
     row = session.scalar(select(NoticeChoice).where(NoticeChoice.person_id == actor.person_id))
     if row is None:
-        return Choice() if actor.outside else Choice(pace="daily")
+        return usual(actor)
     return Choice(row.pace, row.quiet_from, row.quiet_until, row.digest_at, row.version)
 
 
+def usual(actor: Actor) -> Choice:
+    """What holds for somebody who chose nothing."""
+    return Choice() if actor.outside else Choice(pace="daily")
+
+
 def choose(
-    actor: Actor, pace: str, quiet: tuple[int, int] | None, digest_at: int = MORNING, version: int = 0
+    actor: Actor, pace: str, quiet: tuple[int, int] | None, digest_at: int = MORNING, version: int = 0, how: str = ""
 ) -> None:  # fmt: skip
     """Say how one wants to be told by mail; sign-in codes and orders come all the same.
 
-    `quiet` is (from, until) and `digest_at` a minute of the day, 0 to 1439. Raises Forbidden, Invalid, and Refused with
-    `conflict` for a stale `version`.
+    `quiet` is (from, until) and `digest_at` a minute of the day, 0 to 1439. `how` it was
+    chosen, for the log. Raises Forbidden, Invalid, and Refused with `conflict` for a stale `version`.
     """
     require(actor, "notices:choose")
     if pace not in PACES:
@@ -82,7 +87,8 @@ def choose(
     if all(getattr(before, name) == value for name, value in values.items()):
         return
     _store(actor, values)
-    record_privately(actor, "notices_chosen", f"{actor.name} chose how to be told by mail", values)
+    words = f"{actor.name} chose how to be told by mail {how}".rstrip()
+    record_privately(actor, "notices_chosen", words, values)
 
 
 def _store(actor: Actor, values: dict[str, str | int | None]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from actions import letters, reading
+from actions import letters, notice_choices, reading
 from actions.installation import settings
 from actions.notice_choices import Choice
 from channels import news
@@ -80,7 +80,8 @@ def _matter(one: DigestMatter) -> tuple[Recipient, Matter] | None:
     row = session.get_one(Conversation, one.conversation_id)
     message = session.scalar(select(Message).where(Message.conversation_id == row.id, Message.seq == one.waits_from))
     mine = [each for each in recipients(row, message) if each.person.id == one.person_id] if message else []
-    found = news.gather(mine[0], row, message.seq) if mine and message else None
+    wanted = bool(mine) and notice_choices.of(mine[0].actor).pace != "never"
+    found = news.gather(mine[0], row, message.seq) if wanted and message else None
     if found is None:
         return None
     newest = shaped(found.actor, cast(row, settings().business_name), found.messages[-1:])[0]

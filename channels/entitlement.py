@@ -4,26 +4,24 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import actors, order_links
+from actions import mail_readers, notice_choices, order_links, unsubscribing
 from channels import digests
 from models.conversations import Conversation
 from models.db import session
 from models.jobs import Delivery, enqueue
-from models.messages import STAFF, Message
+from models.messages import Message
 from models.order_links import OrderLink
 from models.orders import Order
-from models.people import Membership
 from models.purchasing import OrderNotice
-from models.staff import Staff
 from policy import Actor, first, visible
 
 
 def still(delivery: Delivery, about: dict[str, Any]) -> bool:
     """Say whether whoever a mail is for may see what it tells of; letters that tell of no record always leave."""
     if delivery.kind == "notice":
-        return _hears(_reader(delivery, about), delivery.conversation_id, delivery.seq)
+        return _hears(mail_readers.of(delivery, about), delivery.conversation_id, delivery.seq)
     if delivery.kind == "digest":
-        reader = _reader(delivery, about)
+        reader = mail_readers.of(delivery, about)
         return all(_hears(reader, key, last) for key, _first, last in about["matters"])
     if delivery.kind == "order":
         link = session.get(OrderLink, about.get("order_link"))
@@ -33,19 +31,10 @@ def still(delivery: Delivery, about: dict[str, Any]) -> bool:
     return True
 
 
-def _reader(delivery: Delivery, about: dict[str, Any]) -> Actor | None:
-    """Who a mail is for, as they are now: staff, or a member of the organisation it was written to."""
-    side = str(about.get("audience", STAFF)).split(":")[0]
-    if side == STAFF:
-        staff = select(Staff).where(Staff.person_id == delivery.person_id, Staff.ended_at.is_(None))
-        member = session.scalars(staff).unique().one_or_none()
-        return actors.of_staff(member) if member else None
-    works = select(Membership).where(
-        Membership.person_id == delivery.person_id, Membership.organisation_id == about.get("organisation"),
-        Membership.side == side, Membership.ended_at.is_(None),
-    )  # fmt: skip
-    membership = session.scalars(works.limit(1)).unique().one_or_none()
-    return actors.of_membership(membership) if membership else None
+def unwanted(delivery: Delivery, about: dict[str, Any]) -> bool:
+    """Whether whoever a mail is for has said since that they want none of its kind."""
+    reader = mail_readers.of(delivery, about) if delivery.kind in unsubscribing.KINDS else None
+    return reader is not None and notice_choices.of(reader).pace == "never"
 
 
 def _hears(reader: Actor | None, conversation_id: int | None, seq: int | None) -> bool:
@@ -62,7 +51,7 @@ def _sees_all(delivery: Delivery, about: dict[str, Any]) -> bool:
     if delivery.person_id is None:
         found = session.scalars(select(Order).where(Order.id.in_(orders))).unique()
         return all(order_links.is_shared(row) for row in found)
-    reader = _reader(delivery, about)
+    reader = mail_readers.of(delivery, about)
     return (
         reader is not None
         and set(session.scalars(visible(reader, Order, Order.id).where(Order.id.in_(orders)))) == orders

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-from actions import mail_threads, order_links, reply_addresses, suppliers
+from actions import mail_threads, order_links, reply_addresses, suppliers, unsubscribing
 from actions.installation import settings
 from actions.log import record
 from channels import console, entitlement, smtp
@@ -31,11 +31,12 @@ def deliver(arguments: dict[str, Any]) -> None:
         delivery = session.get(Delivery, arguments["delivery"])
         if delivery is None or delivery.sent_at is not None or not delivery.kept:
             return
-        message = _composed(delivery) if entitlement.still(delivery, about) else None
+        reason = _kept_back(delivery, about)
+        message = None if reason else _composed(delivery)
         if message is not None:
             enclose(message, about)
     if message is None:
-        _withheld(arguments["delivery"], about)
+        _withheld(arguments["delivery"], about, reason)
         return
     try:
         (smtp if settings().mail_url else console).send(message)
@@ -64,6 +65,9 @@ def compose(delivery: Delivery, earlier: list[str], sender: str = "") -> EmailMe
     message["Subject"] = delivery.subject
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    if delivery.kind in unsubscribing.KINDS:
+        message["List-Unsubscribe"] = f"<{unsubscribing.link(delivery.public_id)}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if earlier:
         message["In-Reply-To"] = earlier[-1]
         message["References"] = " ".join(earlier)
@@ -100,12 +104,21 @@ def _failed(key: int, words: Words, lasting: bool) -> None:
             delivery.state = "failed"
 
 
-def _withheld(key: int, about: dict[str, Any]) -> None:
-    """Keep a mail back whose reader has lost the right to what it says, and its words with it."""
+def _kept_back(delivery: Delivery, about: dict[str, Any]) -> Words | None:
+    """Why a mail does not leave any more; None where it does."""
+    if not entitlement.still(delivery, about):
+        return Words("Not sent: whom it was for may no longer see what it says.")
+    if entitlement.unwanted(delivery, about):
+        return Words("Not sent: whom it was for wants no such mails any more.")
+    return None
+
+
+def _withheld(key: int, about: dict[str, Any], reason: Words | None) -> None:
+    """Keep a mail back, and its words with it."""
     with db.unit(write=True):
         delivery = session.get_one(Delivery, key)
         delivery.state = "failed"
-        delivery.error = Words("Not sent: whom it was for may no longer see what it says.")
+        delivery.error = reason
         delivery.body, delivery.html = REMOVED[1], None
         entitlement.tell_again(delivery, about)
 

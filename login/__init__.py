@@ -13,6 +13,7 @@ from login import (
     team,
     telephone,
     tokens,
+    unsubscribing,
 )
 from login.face import blueprint
 from web.product import Product
@@ -30,11 +31,14 @@ __all__ = [
     "signing_in",
     "telephone",
     "tokens",
+    "unsubscribing",
 ]
 
 
 def register(app: Product) -> None:
     """Put the pages of this face into the application."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(unsubscribing.links)
+    app.extensions["csrf"].exempt(unsubscribing.links)  # a mail program has no page of ours: the link is the secret
     for surface in team.SURFACES:
         app.register_blueprint(team.blueprint(surface))

@@ -106,6 +106,11 @@ def told(context: Context, row: Row) -> Names:
     return LEADS | (context.conversation[row["conversation_id"]][2] if row["kind"] == "notice" else NOBODY)
 
 
+def reached(context: Context, row: Row) -> Names:
+    """Where a mail went to: for those, and for whoever got it."""
+    return told(context, row) | ({context.person[row["person_id"]]} if row["person_id"] else NOBODY)
+
+
 def staff(_: Context, __: Row) -> Names:
     return STAFF
 
@@ -265,7 +270,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "mail_sources": dict.fromkeys(("host", "username", "folder", "token_url", "client_id"), (admin, whole))
     | {"error": (leads, before)} | dict.fromkeys(("password", "client_secret", "refresh_token"), (nobody, whole)),
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
-    "deliveries": dict.fromkeys(("subject", "body", "html"), (leads, before)) | {"error": (told, before), "to_address": (told, mailbox)},
+    "deliveries": dict.fromkeys(("subject", "body", "html"), (leads, before)) | {"error": (told, before), "to_address": (reached, mailbox)},
 }  # fmt: skip
 BORN = {"conversations.subject", "parties.subject", "messages.body", "drafts.body", "answer_drafts.typed", "promises.words",
         "promises.note",

@@ -54,6 +54,15 @@ for _method in ("GET", "POST"):
     row(f"{_method} login.invitation", "another purpose", at(secret="@apitoken:jonas"), missing=EVERYBODY)
     row(f"{_method} login.invitation", "non-existent", at(secret="nothing"), missing=EVERYBODY)
 
+for _method, _operation in (("GET", "show"), ("POST", "choose")):
+    _name = f"{_method} unsubscribing.{_operation}"
+    row(_name, "in a mail", Call(args={"secret": "@unsubscribe:c_renate"}, bearer="renate"), allow=EVERYBODY)
+    row(_name, "of a mail that is service", at(secret="@unsubscribe:code"), missing=EVERYBODY)
+    row(_name, "made up", at(secret="@told:c_renate"), missing=EVERYBODY)
+    row(_name, "non-existent", at(secret="nothing"), missing=EVERYBODY)
+row("POST unsubscribing.choose", "back again", Call(args={"secret": "@unsubscribe:c_renate"}, form={"pace": "at_once"},
+    bearer="renate"), allow=EVERYBODY)  # fmt: skip
+
 row("GET login.profile", "own", allow=SIGNED_IN, sign_in=VISITOR)
 row("GET login.notices", "own", allow=SIGNED_IN, sign_in=VISITOR)
 row(

@@ -25,6 +25,7 @@ from actions import (
     shipments,
     supplier_invoices,
     tokens,
+    unsubscribing,
 )
 from models import db, storage
 from models.approvals import Approval
@@ -498,6 +499,11 @@ def _mails(stage: Stage) -> None:
             stage.things |= {key: mail.public_id, f"said:{state}:{box}": key}
 
 
+def secret_of(mail: Delivery) -> str:
+    """What opens the link in a mail with which its reader ends such mails."""
+    return unsubscribing.link(mail.public_id).rpartition("/")[2]
+
+
 def _told(stage: Stage) -> None:
     """A mail that told of a request, in reach of all of staff or of some, and failed; and one about an order."""
     cast = stage.cast
@@ -512,11 +518,12 @@ def _told(stage: Stage) -> None:
         about = {"organisation": reader.organisation_id, "audience": reader.reader}
         db.session.add(Job(kind="mail", state="done", unique_key=f"mail:{mail.public_id}",
                            arguments={"delivery": mail.id, "about": about}))  # fmt: skip
-        stage.things[f"told:{key}"] = mail.public_id
+        stage.things |= {f"told:{key}": mail.public_id, f"unsubscribe:{key}": secret_of(mail)}
     order = db.session.scalars(select(Delivery).where(Delivery.kind == "order")).unique().one()
     order.state = "failed"
     db.session.execute(update(Job).where(Job.unique_key == f"mail:{order.public_id}").values(state="done"))
-    stage.things["told:order"] = order.public_id
+    code = db.session.scalars(select(Delivery).where(Delivery.kind == "code")).unique().one()
+    stage.things |= {"told:order": order.public_id, "unsubscribe:code": secret_of(code)}
 
 
 def _mailed(stage: Stage) -> str:

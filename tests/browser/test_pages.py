@@ -26,6 +26,7 @@ from actions import (
     people,
     promises,
     steps,
+    unsubscribing,
     unverified,
 )
 from actions.actors import of_login
@@ -136,8 +137,9 @@ def stage() -> dict[str, str]:
     invoice = db.session.scalars(select(Invoice).where(Invoice.organisation_id == lehmanns.id)).unique().first()
     assert invoice
     held, original = mail()
-    failed(renate, talk.number)
+    told = failed(renate, talk.number)
     return {
+        "told": told.public_id, "unsubscribe": unsubscribing.link(told.public_id).rpartition("/")[2],
         "held": held, "original": original, "mailbox": mail_in.mailbox().public_id,
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
@@ -147,7 +149,7 @@ def stage() -> dict[str, str]:
     }  # fmt: skip
 
 
-def failed(renate: Actor, number: str) -> None:
+def failed(renate: Actor, number: str) -> Delivery:
     """A mail that told Renate of the newest message of a conversation, and that her mail server refused."""
     row = db.session.scalars(select(Conversation).where(Conversation.number == number)).unique().one()
     said = select(Message.seq).where(Message.conversation_id == row.id, Message.kind == "message")
@@ -158,6 +160,7 @@ def failed(renate: Actor, number: str) -> None:
     made.state = "failed"
     made.error = Words("The mail server does not take it: %(code)s %(why)s", code=550, why="no such user")
     db.session.execute(update(Job).where(Job.unique_key == f"mail:{made.public_id}").values(state="done"))
+    return made
 
 
 def mail() -> tuple[str, str]:
@@ -285,7 +288,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.edit_share_rule": each("public_id", examples["rule"]),
         "staff.queue_page": each("name", "waiting", "mine", "solved"), "staff.article": each("slug", "chat-hours"),
         "staff.article_versions": each("slug", "chat-hours"), "help.article": each("slug", "payment-terms"),
-        "order_links.show": each("secret", examples["order"]),
+        "order_links.show": each("secret", examples["order"]), "unsubscribing.show": each("secret", examples["unsubscribe"]),
         "login.invitation": each("secret", examples["secret"], "gone"), "login.mail": each("public_id", examples["mail"]),
     }  # fmt: skip
 

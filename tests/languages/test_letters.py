@@ -30,8 +30,9 @@ TOLD = SimpleNamespace(
 FACTS: dict[str, dict[str, Any]] = {
     "code": {"code": "123456"},
     "invitation": {"inviter": "Greta", "organisation": "Lehmanns", "link": "http://x/i"},
-    "notice": {"number": "7", "subject": "", "messages": [MESSAGE], "more": 2, "link": "http://x/n", "choices": "http://x/p"},
-    "digest": {"messages": 3, "more": 2, "choices": "http://x/p", "matters": [
+    "notice": {"number": "7", "subject": "", "messages": [MESSAGE], "more": 2, "link": "http://x/n", "choices": "http://x/p",
+               "unsubscribe": "http://x/u"},
+    "digest": {"messages": 3, "more": 2, "choices": "http://x/p", "unsubscribe": "http://x/u", "matters": [
         SimpleNamespace(number="7", subject="Chang", count=3, newest=MESSAGE, words="Hallo", link="http://x/n")]},
     "order": {"number": "PO-1", "organisation": "Exotic", "link": "http://x/o", "coded": False},
     "order_notice": {"organisation": "Exotic", "orders": [TOLD]},
