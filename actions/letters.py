@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
+from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 import config
 from actions import reply_addresses, secrets, unsubscribing
@@ -16,6 +18,9 @@ from models.jobs import Delivery, enqueue
 from models.types import email_key, opaque
 from models.words import catalogue
 
+# Mail programs look at the style of each tag; what depends on the screen stays a style sheet, for those that read one.
+_INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
 
 @cache
 def _environment(language: str) -> Environment:
@@ -24,6 +29,7 @@ def _environment(language: str) -> Environment:
         loader=FileSystemLoader(config.ROOT / "templates"), autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
+    made.filters["lines"] = lambda words: Markup("<br>").join(words.splitlines())
     made.filters["day"] = lambda at: format_date(date.fromisoformat(at[:10]), locale=language)
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     return made
@@ -36,7 +42,8 @@ def write(kind: str, language: str | None = None, **facts: Any) -> tuple[str, st
     facts = {"business": ours.business_name, "product": ours.product_name, "url": ours.url,
              "language": language or ours.language} | facts  # fmt: skip
     subject, _, text = templates.get_template(f"mail/{kind}.txt").render(facts).partition("\n")
-    return one_line(subject), text.strip() + "\n", templates.get_template(f"mail/{kind}.html").render(facts)
+    html = templates.get_template(f"mail/{kind}.html").render(facts)
+    return one_line(subject), text.strip() + "\n", _INLINER.inline(html)
 
 
 def one_line(words: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import render_template, request
+from flask import make_response, render_template, request
 from sqlalchemy import select
 
 from actions import logins
@@ -19,6 +19,7 @@ from models.types import email_key
 from policy import SYSTEM, Actor, NotFound, find, one, rows, visible
 from policy.threads import html
 from web.actor import actor
+from web.headers import POLICY
 
 SHOWN = 60
 
@@ -71,4 +72,22 @@ def mail(public_id: str) -> Any:
     if not is_open():
         raise NotFound
     found = find(SYSTEM, Delivery, public_id=public_id)
-    return render_template("login/mail.html", mail=found, body=html(found.body))
+    page = make_response(render_template("login/mail.html", mail=found, body=html(found.body)))
+    page.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"
+    return page
+
+
+@blueprint.get("/login/mailbox/<public_id>/html")
+def mail_as_shown(public_id: str) -> Any:
+    """One mail as a mail program shows it: in a frame that runs nothing, its links in a window of their own."""
+    if not is_open():
+        raise NotFound
+    found = find(SYSTEM, Delivery, public_id=public_id)
+    if not found.html:
+        raise NotFound
+    page = make_response(found.html.replace("<head>", '<head><base target="_blank">', 1))
+    page.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
+    return page

@@ -47,6 +47,14 @@ for _operation, _args, _form in (("POST login.sign_in_demo", {}, {"email": "@ema
                                  ("GET login.mail", {"public_id": "@delivery"}, {})):  # fmt: skip
     row(_operation, "not a demo", Call(args=_args, form=_form), missing=EVERYBODY)
     row(_operation, "a demo on this machine", Call(args=_args, form=_form, demo=True), allow=EVERYBODY)
+row("GET login.mail_as_shown", "not a demo", at(public_id="@delivery"), missing=EVERYBODY)
+row(
+    "GET login.mail_as_shown",
+    "a demo on this machine",
+    Call(args={"public_id": "@delivery"}, demo=True),
+    allow=EVERYBODY,
+)
+row("GET login.mail_as_shown", "non-existent", Call(args={"public_id": "nothing"}, demo=True), missing=EVERYBODY)
 row("GET login.mail", "non-existent", Call(args={"public_id": "nothing"}, demo=True), missing=EVERYBODY)
 for _method in ("GET", "POST"):
     row(f"{_method} login.invitation", "invited", Call(args={"secret": "@invitation"}, bearer="jonas"), allow=EVERYBODY)

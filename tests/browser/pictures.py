@@ -44,6 +44,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-calls": ("Nancy Davolio", "/staff/calls"), "staff-call": ("Nancy Davolio", "/staff/calls/{call}"),
         "staff-stranger": ("Nancy Davolio", "/staff/calls/{stranger}?q=ernst"),
         "profile-notices": ("Renate Messner", "/profile/notices"),
+        "unsubscribe": ("Renate Messner", "/unsubscribe/{unsubscribe}"), "mail": ("Renate Messner", "/login/mailbox/{told}"),
         "profile-telephone": ("Nancy Davolio", "/profile/telephone"),
         "profile-calendar": ("Nancy Davolio", "/profile/calendar"),
         "staff-promises": ("Nancy Davolio", "/staff/promises"), "staff-promise": ("Nancy Davolio", "/staff/promises/{promise}"),
@@ -72,7 +73,9 @@ def served(folder: Path) -> tuple[Server, dict[str, str]]:
     environment = Server(url, folder, DEMO="1").environment | {"FLASK_SKIP_DOTENV": "1"}
     for command in ("upgrade", "demo"):
         subprocess.run([sys.executable, "-m", "flask", command], cwd=ROOT, env=environment, check=True)  # noqa: S603
-    create_app(Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="x", embedded_worker=False))  # type: ignore[call-arg]
+    create_app(
+        Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="only for tests", embedded_worker=False)
+    )  # type: ignore[call-arg]
     with db.unit(write=True):
         examples = stage()
         answer(who("Charlotte Cooper"))

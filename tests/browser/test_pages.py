@@ -75,6 +75,7 @@ PARTS = {
     "staff.older_messages",
     "help.suggestions",
     "home",
+    "login.mail_as_shown",
     "order_links.document",
     "partners.export_orders",
     "staff.export_reads",
