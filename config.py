@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     mail_url: str = ""
     mail_from: str = "service@localhost"
     mail_authserv: str = ""
+    mail_auth: str = "password"
+    mail_per_minute: int = 60
+    dkim_domain: str = ""
+    dkim_selector: str = ""
+    dkim_key_file: Path | None = None
     business_name: str = "Northwind Traders"
     product_name: str = "Loggia"
     language: str = "en"
@@ -86,6 +91,17 @@ class Settings(BaseSettings):
             raise UnsafeSettings("DEMO sign-ins are one click for anybody: unset DEMO before using a public PUBLIC_URL")
         if self.demo and not loopback(self.host):
             raise UnsafeSettings(f"DEMO sign-ins are one click for anybody: unset DEMO or HOST (now {self.host})")
+        self._refuse_half_a_mail()
+
+    def _refuse_half_a_mail(self) -> None:
+        """Say at the start what would fail with every mail."""
+        if self.mail_auth not in ("password", "oauth2"):
+            raise UnsafeSettings(f"MAIL_AUTH is {self.mail_auth}: it must be password or oauth2")
+        key = self.dkim_key_file
+        if len({bool(key), bool(self.dkim_domain), bool(self.dkim_selector)}) > 1:
+            raise UnsafeSettings("DKIM_KEY_FILE, DKIM_DOMAIN and DKIM_SELECTOR go together: set all of them, or none")
+        if key and not os.access(key, os.R_OK):
+            raise UnsafeSettings(f"DKIM_KEY_FILE is {key}: it cannot be read")
 
 
 def loopback(host: str) -> bool:

@@ -23,7 +23,7 @@ from channels import (
     share_endings,
 )
 from models import db, storage
-from models.jobs import Hopeless, Job, enqueue
+from models.jobs import Hopeless, Job, Later, enqueue
 from models.types import now
 from web.product import Product
 
@@ -243,6 +243,9 @@ def perform(job: Claimed, how: Callable[[dict[str, Any]], None] | None = None) -
     key, kind, arguments, attempts = job
     try:
         (how or JOBS[kind])(arguments)
+    except Later as error:
+        known = {"arguments": arguments | error.known}
+        _settle(key, {"due_at": error.at, "lease_until": None, "attempts": Job.attempts - 1} | known)
     except Hopeless as error:
         log.warning("job parked", kind=kind, job=key, error=str(error))
         _settle(key, {"state": "parked", "lease_until": None, "error": str(error)[:500]}, kind, arguments)

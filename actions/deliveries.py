@@ -46,6 +46,7 @@ def retry(actor: Actor, delivery: Delivery) -> None:
         raise Refused("conflict", GONE)
     if delivery.kept:
         delivery.state, delivery.error, delivery.sent_at = "pending", None, None
+        job.arguments = {name: value for name, value in job.arguments.items() if name != "slot"}
         job.state, job.attempts, job.due_at, job.lease_until = "pending", 0, now(), None
         db.tell("job", job.due_at)
     else:

@@ -17,7 +17,7 @@ from models.db import session
 from models.mail_in import Mailbox
 from models.mail_sources import AUTH, SECURITY, MailSource
 from models.messages import STAFF
-from models.types import now
+from models.types import email_key, now
 from policy import Actor, Invalid, Refused, require
 
 PORTS = {"tls": 993, "starttls": 143, "none": 143}
@@ -53,6 +53,12 @@ class Server:
 def of(box: Mailbox) -> MailSource | None:
     """Where an address of ours fetches its mail."""
     return session.scalars(select(MailSource).where(MailSource.mailbox_id == box.id)).unique().one_or_none()
+
+
+def of_address(address: str) -> MailSource | None:
+    """Where the mailbox of an address fetches its mail."""
+    own = select(MailSource).join(Mailbox, Mailbox.id == MailSource.mailbox_id)
+    return session.scalars(own.where(Mailbox.address_key == email_key(address))).unique().one_or_none()
 
 
 def states() -> dict[int, MailSource]:

@@ -5,14 +5,14 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-from actions import mail_threads, order_links, reply_addresses, suppliers, unsubscribing
+from actions import mail_paces, mail_threads, order_links, reply_addresses, suppliers, unsubscribing
 from actions.installation import settings
 from actions.log import record
 from channels import console, entitlement, smtp
 from channels.mail_headers import POLICY
 from models import db
 from models.db import session
-from models.jobs import REMOVED, Delivery
+from models.jobs import REMOVED, Delivery, Later
 from models.messages import STAFF
 from models.order_links import OrderLink
 from models.orders import Order
@@ -38,6 +38,8 @@ def deliver(arguments: dict[str, Any]) -> None:
     if message is None:
         _withheld(arguments["delivery"], about, reason)
         return
+    if "slot" not in arguments:
+        _wait_for_slot(arguments["delivery"])
     try:
         (smtp if settings().mail_url else console).send(message)
     except Exception as error:
@@ -102,6 +104,16 @@ def _failed(key: int, words: Words, lasting: bool) -> None:
         delivery.error = words
         if lasting:
             delivery.state = "failed"
+
+
+def _wait_for_slot(key: int) -> None:
+    """Give a mail its time to leave. Raises Later when that is not now; then it has one, and others are not held up."""
+    if not settings().mail_url:
+        return
+    with db.unit(write=True):
+        at = mail_paces.take(session.get_one(Delivery, key))
+    if at > now():
+        raise Later(at, slot=at.isoformat())
 
 
 def _kept_back(delivery: Delivery, about: dict[str, Any]) -> Words | None:

@@ -5,7 +5,13 @@ import ssl
 from email.message import EmailMessage
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from actions import mail_sources
 from actions.installation import settings
+from actions.mail_sources import Server
+from channels import dkim_signing, imap_tokens
+from channels.imap import Trouble
+from channels.mail_headers import POLICY
+from models import db
 from models.words import Words
 
 PATIENCE = 20.0
@@ -15,16 +21,43 @@ MOST_SAID = 300
 def send(message: EmailMessage) -> None:
     """Hand a mail to the server; smtps:// is encrypted from the start, smtp+starttls:// must become so.
 
-    Raises OSError or smtplib.SMTPException when it was not taken.
+    Raises OSError or smtplib.SMTPException when it was not taken, Trouble when there is nothing to sign in with.
     """
     url = urlsplit(settings().mail_url)
+    sender, reader = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+    abroad = not (sender + reader).isascii()
+    raw = dkim_signing.signed(message.as_bytes(policy=POLICY.clone(linesep="\r\n", utf8=abroad)))
+    source = _source() if settings().mail_auth == "oauth2" else None
     with _connect(url) as server:
         if _encrypt(url, server):
             server.starttls(context=ssl.create_default_context())
             server.ehlo()
-        if url.username:
+        if source is not None:
+            _sign_in(url, server, source)
+        elif url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message)
+        server.sendmail(sender, [reader], raw, mail_options=["SMTPUTF8", "BODY=8BITMIME"] if abroad else [])
+
+
+def _source() -> Server:
+    """What opens the server: the access that the address our mails come from fetches its own with."""
+    with db.unit(write=False):
+        row = mail_sources.of_address(settings().mail_from)
+        if row is None or row.auth != "oauth2":
+            raise Trouble("%(address)s has no access with OAuth 2.0 under Mailboxes.", address=settings().mail_from)
+        return mail_sources.server(row)
+
+
+def _sign_in(url: SplitResult, server: smtplib.SMTP, source: Server) -> None:
+    """Show an access token; one that is not taken any more is forgotten, so that the next try asks for another."""
+    user, token = unquote(url.username or "") or source.username, imap_tokens.access(source)
+    words = f"user={user}\x01auth=Bearer {token}\x01\x01"
+    server.ehlo_or_helo_if_needed()
+    try:
+        server.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
+    except smtplib.SMTPAuthenticationError:
+        imap_tokens.forget(source)
+        raise
 
 
 def lasting(error: Exception) -> bool:
@@ -36,6 +69,8 @@ def lasting(error: Exception) -> bool:
 
 def said(error: Exception) -> Words:
     """Say in words why a mail was not taken."""
+    if isinstance(error, Trouble):
+        return error.words
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, why = next(iter(error.recipients.values()))
         return Words("The mail server does not take mail to this address: %(code)s %(why)s", code=code, why=_plain(why))
@@ -61,13 +96,14 @@ def _connect(url: SplitResult) -> smtplib.SMTP:
 
 
 def _encrypt(url: SplitResult, server: smtplib.SMTP) -> bool:
-    """A password never travels in the clear, except to this machine."""
+    """A password or token never travels in the clear, except to this machine."""
     if url.scheme == "smtps":
         return False
     if url.scheme in ("smtp+starttls", "starttls"):
         return True
+    signs_in = bool(url.username) or settings().mail_auth == "oauth2"
     server.ehlo()
     offered = server.has_extn("starttls")
-    if url.username and not offered and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if signs_in and not offered and url.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise smtplib.SMTPNotSupportedError("the mail server offers no encryption: use smtps:// or give no password")
-    return offered and bool(url.username)
+    return offered and signs_in

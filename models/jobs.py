@@ -18,6 +18,14 @@ class Hopeless(Exception):
     """Work that trying again would not help: it is parked at once, with `args[0]` for those who look."""
 
 
+class Later(Exception):
+    """Work whose time has not come: it is done at `at`, which does not count as a try, and knows `known` by then."""
+
+    def __init__(self, at: datetime, **known: Any) -> None:
+        super().__init__(f"not before {at.isoformat()}")
+        self.at, self.known = at, known
+
+
 class Job(Base):
     """One piece of work for later; leased while it runs, retried with growing pauses, parked visibly for good."""
 

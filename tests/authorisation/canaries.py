@@ -300,7 +300,7 @@ BARE = {
     **dict.fromkeys((f"{table}.signed_as" for table in SIGNED),
                     "the name of whoever uses a shared mailbox, see tests/login/test_mailboxes.py"),
     "sessions.device": "what the browser says", "sessions.address": "an address", "tokens.scopes": "a fixed list",
-    "calls.rang": "ids",
+    "calls.rang": "ids", "mail_paces.domain": "a domain that mails go to",
     "jobs.arguments": "ids", "order_links.address": "typed by whoever sends the mail", "read_log.address": "whose link it was",
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """A real SMTP server for tests: takes every mail and keeps it, or refuses them all."""
 
+import base64
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ class Sink(socketserver.ThreadingTCPServer):
         self.raws: list[bytes] = []
         self.refuse = ""
         self.unknown: set[str] = set()  # addresses that nobody has here
+        self.tokens: set[str] | None = None  # access tokens of which whoever sends must show one
 
     @property
     def url(self) -> str:
@@ -31,14 +33,33 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self._say("220 sink")
+        known = self.server.tokens is None
         while line := self.rfile.readline():
             word = line.strip().upper()
             if word.startswith(b"DATA"):
                 self._data()
             elif word.startswith(b"RCPT") and any(one.encode().upper() in word for one in self.server.unknown):
                 self._say("550 5.1.1 nobody here")
+            elif word.startswith(b"EHLO") and not known:
+                self._say("250-sink\r\n250 AUTH XOAUTH2")
+            elif word.startswith(b"AUTH XOAUTH2 "):
+                known = self._known(base64.b64decode(line.split()[2]))
+            elif word.startswith(b"MAIL") and not known:
+                self._say("530 5.7.0 sign in first")
             else:
                 self._say("221 bye" if word.startswith(b"QUIT") else "250 ok")
+
+    def _known(self, words: bytes) -> bool:
+        """Whether a client shows a token that is good; if not, as the real ones do, with a challenge first."""
+        user, bearer = words.split(b"\x01")[:2]
+        assert user.startswith(b"user=") and bearer.startswith(b"auth=Bearer ")
+        if bearer.removeprefix(b"auth=Bearer ").decode() in (self.server.tokens or ()):
+            self._say("235 2.7.0 welcome")
+            return True
+        self._say("334 " + base64.b64encode(b'{"status":"401"}').decode())
+        assert self.rfile.readline() == b"\r\n"
+        self._say("535 5.7.8 not taken")
+        return False
 
     def _data(self) -> None:
         if self.server.refuse:
