@@ -6,7 +6,7 @@ from actions import parties
 from models import db
 from models.conversations import Conversation
 from models.organisations import Organisation
-from policy import find
+from policy import Actor, find
 from tests import endings
 from tests.endings import Ending
 from tests.live import Server, Wire, wait_until, wires
@@ -37,6 +37,12 @@ def all_happens(number: str, renate: Wire, nancy: Wire, word: str) -> None:
     wait_until(lambda: any(one["seq"] == last for one in renate.of("read")))
 
 
+def went_and_came(wire: Wire, who: Actor) -> bool:
+    """Whether somebody was heard to go and to be back: the last that is told of them, however late it is heard."""
+    here = [who.public_id in [one["id"] for one in told["people"]] for told in wire.of("presence")]
+    return here[-2:] == [False, True]
+
+
 KINDS = ("message", "typing", "read", "presence")
 
 
@@ -50,7 +56,7 @@ def test_an_open_socket_hears_nothing_more_and_its_rival_never_did(
             assert one.open(number)["ok"]
         assert yoshi.open(number)["error"] == "not_found"
         all_happens(number, renate, nancy, "While you may hear it")
-        wait_until(lambda: all(charlotte.of(kind) for kind in KINDS))
+        wait_until(lambda: all(charlotte.of(kind) for kind in KINDS) and went_and_came(charlotte, world.nancy))
         ending(world)
         heard = {kind: len(charlotte.of(kind)) for kind in KINDS}
         all_happens(number, renate, nancy, "After the end")
