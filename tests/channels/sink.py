@@ -81,7 +81,7 @@ class _Talk(socketserver.StreamRequestHandler):
 def sink() -> Iterator[Sink]:
     """Run a sink while a test needs it."""
     with Sink() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield server
