@@ -1,12 +1,12 @@
 """Exports in JSON as programs draw them from an interface: documents of many shapes, read as rows of a few kinds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from actions.migrating import values
-from actions.migrating.plain import Problem, Unreadable
+from actions.migrating.plain import Found, OldConversation, Problem, Unreadable
 
 Row = dict[str, Any]
 ENDINGS = (".json", ".jsonl", ".ndjson")
@@ -75,3 +75,18 @@ class Documents:
         """A row that stands in an object of its own, together with what stands beside it there."""
         inner = found.get(self.inner)
         return {**found, **inner} if isinstance(inner, dict) else found
+
+
+def taken(
+    found: Iterable[tuple[Path, Row | Problem]], make: Callable[[Path, Row], OldConversation], *called: str
+) -> Iterator[Found]:
+    """Make a conversation of each ticket; what cannot be one is a problem, named by the first of these fields that it has."""
+    for file, row in found:
+        if isinstance(row, Problem):
+            yield row
+            continue
+        try:
+            yield make(file, row)
+        except Unreadable as error:
+            number = next((row[name] for name in called if row.get(name)), None)
+            yield Problem(file.name, values.called(number), str(error))

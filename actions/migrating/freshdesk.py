@@ -9,7 +9,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from actions.migrating import values
-from actions.migrating.documents import ENDINGS, Documents, Row
+from actions.migrating.documents import ENDINGS, Documents, Row, taken
 from actions.migrating.plain import NOBODY, Author, Found, OldConversation, OldMessage, Problem, Tools, Unreadable
 
 NAMES = {"contacts": ("contacts", "users"), "agents": ("agents",), "companies": ("companies", "customers"),
@@ -25,14 +25,7 @@ PEOPLE, COMPANIES = ("user", "contact"), ("customer", "company")  # of the XML
 def read(place: Path, tools: Tools) -> Iterator[Found]:
     """Read a file of tickets, or a folder that may also hold contacts, agents, companies and groups. Raises Unreadable."""
     export = Export(place, tools)
-    for file, row in export.tickets():
-        if isinstance(row, Problem):
-            yield row
-            continue
-        try:
-            yield export.conversation(file, row)
-        except Unreadable as error:
-            yield Problem(file.name, values.called(row.get("display_id") or row.get("id")), str(error))
+    yield from taken(export.tickets(), export.conversation, "display_id", "id")
 
 
 class Export:

@@ -5,8 +5,8 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from actions.migrating import values
-from actions.migrating.documents import Documents, Row
-from actions.migrating.plain import NOBODY, Author, Found, OldConversation, OldMessage, Problem, Tools, Unreadable
+from actions.migrating.documents import Documents, Row, taken
+from actions.migrating.plain import NOBODY, Author, Found, OldConversation, OldMessage, Tools, Unreadable
 
 NAMES = {
     "articles": ("ticket_articles", "articles"), "users": ("users",), "organizations": ("organizations",),
@@ -35,14 +35,7 @@ def read(place: Path, tools: Tools) -> Iterator[Found]:
     """Read a file of tickets, or a folder that may also hold articles, users and so on. Raises Unreadable."""
     documents = Documents(place, "tickets", NAMES)
     export = Export(documents, tools)
-    for file, row in documents.rows("tickets"):
-        if isinstance(row, Problem):
-            yield row
-            continue
-        try:
-            yield export.conversation(file, row)
-        except Unreadable as error:
-            yield Problem(file.name, values.called(row.get("number") or row.get("id")), str(error))
+    yield from taken(documents.rows("tickets"), export.conversation, "number", "id")
 
 
 class Export:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from actions.migrating import values
-from actions.migrating.documents import Documents, Row
-from actions.migrating.plain import NOBODY, Author, Found, OldConversation, OldMessage, Problem, Tools, Unreadable
+from actions.migrating.documents import Documents, Row, taken
+from actions.migrating.plain import NOBODY, Author, Found, OldConversation, OldMessage, Tools, Unreadable
 
 NAMES = {"users": ("users",), "organizations": ("organizations",), "groups": ("groups",), "comments": ("comments",)}
 STATUSES = {"new": "new", "open": "open", "pending": "waiting_on_customer", "hold": "waiting_on_partner", "solved": "solved",
@@ -20,14 +20,7 @@ def read(place: Path, tools: Tools) -> Iterator[Found]:
     """Read a file of tickets, or a folder that may also hold users, organizations, groups and comments. Raises Unreadable."""
     documents = Documents(place, "tickets", NAMES, inner="ticket")
     export = Export(documents, tools)
-    for file, row in documents.rows("tickets"):
-        if isinstance(row, Problem):
-            yield row
-            continue
-        try:
-            yield export.conversation(file, row)
-        except Unreadable as error:
-            yield Problem(file.name, values.called(row.get("id")), str(error))
+    yield from taken(documents.rows("tickets"), export.conversation, "id")
 
 
 class Export:
