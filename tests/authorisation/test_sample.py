@@ -15,7 +15,7 @@ from tests.authorisation.runner import WORDS, Outcome, Runner, fits
 from tests.authorisation.world import Stage, build_stage
 from tests.live import Server, wires
 
-EVERY = 17
+EVERY = 11
 
 
 @pytest.fixture

@@ -387,8 +387,6 @@ def _with_file(number: int) -> dict[str, Any]:
 def test_real_chats_come_in_whole_and_a_second_time_nothing_changes(world: World) -> None:
     if not STAR.exists():
         pytest.skip(f"REAL CHATS NOT TESTED: {STAR} is not here")
-    if not db.is_sqlite():
-        pytest.skip("real chats come in on SQLite, made-up exports on both databases")
     report = migrate("jsonl", STAR)
     assert counted(report) == [(3559, 3559, 0, 0), (62682, 62682, 0, 0), (0, 0, 0, 0)]
     assert report.stored == (3559, 62682, 0) and not report.problems

@@ -37,7 +37,7 @@ from web.product import Product
 
 # With EVERY_STRING=1 (as `make strings` runs it) each field gets every string; else each field gets its own share of
 # them, another one on each database, and all fields together get all of them several times over.
-EVERY = 1 if os.environ.get("EVERY_STRING") else 16
+EVERY = 1 if os.environ.get("EVERY_STRING") else 8
 DRAWN = 12  # pages are drawn for so many of them only
 
 
@@ -114,7 +114,7 @@ def shown(page: str) -> str:
 
 
 def some(what: str) -> list[str]:
-    """The strings that one field gets: of every sixteen one, of every field another, and others on each database."""
+    """The strings that one field gets: of every eight one, of every field another, and others on each database."""
     begin = 2 * [*FORMS, "a conversation", "a message", "a subject"].index(what) + db.is_sqlite()
     return naughty()[begin % EVERY :: EVERY]
 
