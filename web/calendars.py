@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 from config import Settings
 
 PROMISE, MEETING = timedelta(minutes=15), timedelta(minutes=30)  # how much of a day they take where nobody said
+AGAIN = timedelta(
+    minutes=15
+)  # when programs come again, by the standard's name (RFC 7986) and by that which older ones know
 
 
 def calendar(settings: Settings, promises: Sequence[Any], meetings: Sequence[Any]) -> bytes:
@@ -19,8 +22,8 @@ def calendar(settings: Settings, promises: Sequence[Any], meetings: Sequence[Any
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", _("Promises and meetings · %(name)s", name=settings.business_name))
-    for name in ("refresh-interval", "x-published-ttl"):
-        made.add(name, timedelta(minutes=15), parameters={"VALUE": "DURATION"} if name == "refresh-interval" else {})
+    made.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
+    made.add("x-published-ttl", vDuration(AGAIN).to_ical().decode())
     for one in promises:
         made.add_component(_promise(settings, one))
     for one in meetings:

@@ -126,6 +126,11 @@ def test_it_is_no_way_into_anything_else(app: Product, world: World, as_: Callab
         assert app.test_client().get(f"/calendar/{other}.ics").status_code == 404
 
 
+def test_programs_are_told_how_often_to_come_again(app: Product, world: World, as_: Callable[..., Client]) -> None:
+    lines = app.test_client().get(address(as_(world.nancy))).get_data(as_text=True).split("\r\n")
+    assert {"REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M"} <= set(lines)
+
+
 def test_people_outside_have_none(app: Product, world: World, as_: Callable[..., Client]) -> None:
     for who in (world.renate, world.charlotte):
         assert as_(who).get("/profile/calendar").status_code == 404
