@@ -160,6 +160,7 @@ _REFUSALS = {
     "conflict": ("conflict", Words("Another message was already sent under this id.")),
     "reauthorise": ("conflict", Words("Who takes part has just changed. Look again and send once more.")),
     "used": ("conflict", Words("A file was sent already with another message. Attach it again.")),
+    "invalid": ("invalid", Words("This message cannot be kept as it is written.")),
     "stale": ("conflict", Words("Somebody has written since you last looked. Read it, then send again.")),
 }
 

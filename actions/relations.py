@@ -4,12 +4,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions import share_rules
+from actions import sessions, share_rules
 from actions.checks import checked
 from actions.log import record
 from models import text
 from models.db import session
-from models.logins import Revocation
 from models.messages import STAFF
 from models.organisations import RELATIONS, Organisation, Relation
 from models.people import Membership
@@ -105,4 +104,5 @@ def _follow(actor: Actor, relation: Relation, kind: str, words: str) -> None:
     if relation.kind == "subsidiary_of":
         parents = [relation.to_id, *_above(relation.to_id or 0)]
         above = select(Membership.id).where(Membership.organisation_id.in_(parents), Membership.role == "manager")
-        session.add_all(Revocation(kind="membership", subject_id=key) for key in session.scalars(above))
+        for key in session.scalars(above):
+            sessions.revoke("membership", key)

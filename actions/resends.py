@@ -10,6 +10,7 @@ from models.db import session
 from models.messages import Message, NewMessage, Stored
 from models.resends import sent_before
 from policy import Actor, find
+from policy.seen import unwrap
 
 
 def unless_merged(row: Conversation, new: NewMessage) -> NewMessage:
@@ -20,6 +21,12 @@ def unless_merged(row: Conversation, new: NewMessage) -> NewMessage:
     if row.merged_into_id is not None and not sent_before(session.connection(), new):
         not_merged(row)
     return new
+
+
+def goes_on_here(conversation: Any) -> bool:
+    """Whether a conversation was not merged into another one."""
+    row: Conversation = unwrap(conversation)
+    return row.merged_into_id is None
 
 
 def place(actor: Actor, conversation: Any, stored: Stored) -> Any:

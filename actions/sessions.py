@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from actions import actors, secrets
 from actions.log import record_privately
-from models.db import session
+from models.db import session, tell
 from models.logins import Login, Revocation, SignInSession
 from models.people import ContactPoint, Membership
 from models.types import now
@@ -111,13 +111,15 @@ def end(*which: Any) -> int:
     """End the running sessions that match, and tell the sockets that stand on them."""
     step = update(SignInSession).where(SignInSession.ended_at.is_(None), *which).values(ended_at=now())
     ended = session.execute(step.returning(SignInSession.id)).scalars().all()
-    session.add_all(Revocation(kind="session", subject_id=one) for one in ended)
+    for one in ended:
+        revoke("session", one)
     return len(ended)
 
 
 def revoke(kind: str, subject_id: int) -> None:
     """Write down that a right ended, so that every process drops the sockets it concerns."""
     session.add(Revocation(kind=kind, subject_id=subject_id))
+    tell("revoked", kind)
 
 
 def credentials_changed(login: Login) -> None:

@@ -22,6 +22,7 @@ def post_worker_init(worker):
     from wsgi import app
 
     realtime.start(app)
+    realtime.before_the_end(worker.handle_exit)
     if settings.embedded_worker:
         jobs.start(app)
     worker.log.warning("%s serves on %s", settings.product_name, settings.url)

@@ -108,8 +108,8 @@ class Stored:
     new: NewMessage
     seq: int
     prev: dict[str, int]
-    epoch_version: int = 0
     duplicate: bool = False
+    epoch: str = ""
 
     @property
     def at(self) -> datetime:

@@ -26,6 +26,7 @@ CONVERSATIONS, MESSAGES, INTERACTIONS, JOBS, FILES, ATTACHMENTS = (
 )
 
 NOT_FOUND, CONFLICT, REAUTHORISE, STALE, USED = "not_found", "conflict", "reauthorise", "stale", "used"
+INVALID = "invalid"  # the database refuses this row
 NOTICE_DELAY = timedelta(seconds=20)  # who reads it live within this time gets no mail
 
 

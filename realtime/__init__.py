@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 import gevent
 
 import config
-from models import db
-from realtime import feed, handlers, revoking
+from realtime import bus, feed, handlers, revoking, watch
+from realtime.leaving import before_the_end
 from realtime.server import socketio
 from web.product import Product
+
+__all__ = ["before_the_end", "install", "listen", "start"]
 
 
 def install(app: Product) -> None:
@@ -21,12 +23,14 @@ def install(app: Product) -> None:
 def listen(app: Product) -> None:
     """Hear of what is stored, to tell it to those who are connected."""
     feed.listen(app)
-    db.listen("revoked", lambda news: revoking.apply())
+    settings: config.Settings = app.config["SETTINGS"]
+    if settings.redis_url:
+        bus.connect(app, settings.redis_url)
 
 
 def server_options(settings: config.Settings) -> dict[str, object]:
     """How the server is tuned: websocket only, no binary, small frames, events of one socket in order."""
-    options: dict[str, object] = {
+    return {
         "async_handlers": False,
         "transports": ["websocket"],
         "allow_upgrades": False,
@@ -38,9 +42,6 @@ def server_options(settings: config.Settings) -> dict[str, object]:
         "logger": False,
         "engineio_logger": False,
     }
-    if settings.redis_url:
-        options["message_queue"] = settings.redis_url
-    return options
 
 
 def origins(settings: config.Settings) -> list[str]:
@@ -54,4 +55,5 @@ def origins(settings: config.Settings) -> list[str]:
 def start(app: Product) -> None:
     """Begin to watch over the open sockets: in the web process only."""
     revoking.start()
-    gevent.spawn(feed.watch, app)
+    bus.serve(app)
+    gevent.spawn(watch.watch, app)

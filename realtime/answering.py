@@ -13,6 +13,7 @@ from models.words import SOURCE, spoken
 from policy import Forbidden, Invalid, NotFound, Refused
 from realtime import revoking
 from realtime.limits import too_fast
+from realtime.server import show_out
 from realtime.sockets import SOCKETS, STRIKES, Socket
 
 log = structlog.get_logger(__name__)
@@ -25,8 +26,10 @@ def error(word: str, message: str | None = None, **more: Any) -> Ack:
     return {"ok": False, "error": word} | ({"message": message} if message else {}) | more
 
 
-def answering(app: Flask, server: Any, name: str, schema: type[BaseModel], work: Work) -> Callable[..., Ack | None]:
-    """Wrap the work of one event: who asks, how often, is it well-formed, and what goes wrong."""
+def answering(
+    app: Flask, name: str, schema: type[BaseModel], work: Work, before: Callable[[], None] = revoking.apply
+) -> Callable[..., Ack | None]:
+    """Wrap the work of one event: who asks, how often, is it well-formed, and what goes wrong; `before` ends what was revoked."""
 
     def handle(sid: str, *arguments: Any) -> Ack | None:
         socket = SOCKETS.get(sid)
@@ -37,10 +40,10 @@ def answering(app: Flask, server: Any, name: str, schema: type[BaseModel], work:
         try:
             event = schema.model_validate(arguments[0] if len(arguments) == 1 else None)
         except ValidationError as invalid:
-            _strike(server, socket)
+            _strike(socket)
             return error("invalid", _words(invalid))
         with app.app_context():
-            return guarded(name, lambda: work(socket, event), revoking.apply, socket.actor.language)
+            return guarded(name, lambda: work(socket, event), before, socket.actor.language)
 
     def still_connected(sid: str, *arguments: Any) -> Ack | None:
         answer = handle(sid, *arguments)
@@ -81,8 +84,8 @@ def _words(invalid: ValidationError) -> str:
     return f"{'.'.join(str(part) for part in first['loc']) or 'event'}: {first['msg']}"
 
 
-def _strike(server: Any, socket: Socket) -> None:
+def _strike(socket: Socket) -> None:
     """Malformed events are counted; a client that keeps sending them is shown out."""
     socket.strikes += 1
     if socket.strikes >= STRIKES:
-        server.start_background_task(server.disconnect, socket.sid)
+        show_out(socket.sid)

@@ -5,14 +5,13 @@ from typing import Any
 from actions import callers
 from models import db
 from models.calls import Call
-from realtime import revoking, rooms
+from realtime import rooms
 from realtime.server import socketio
 from web import templating
 
 
 def tell(news: list[int]) -> None:
     """Push each call to those at whose telephones it rings or rang."""
-    revoking.apply()
     for key in dict.fromkeys(news):
         with db.unit(write=False):
             row = db.session.get(Call, key)

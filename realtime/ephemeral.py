@@ -1,92 +1,35 @@
-"""What passes: who is looking, who is typing, how far others have read. At most once, never stored here."""
+"""What passes: who is typing, how far others have read. At most once, never stored here."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import current_app
 from sqlalchemy import select
 
 from actions.addressing import audience
 from models import db
 from models.conversations import Conversation, Read
-from models.messages import CUSTOMER, EVERYONE, STAFF
+from models.messages import EVERYONE, STAFF
 from models.people import Person
 from policy import Actor, find, require
 from policy.masks import Cast
-from policy.threads import Shape, cast_of
+from policy.threads import cast_of
 from realtime import events, rooms
-from realtime.answering import Ack, reading
+from realtime.answering import reading
+from realtime.drawing import business
+from realtime.presence import OTHERS, present_readers
 from realtime.server import socketio
-from realtime.sockets import Socket, of_conversation
-from web import templating
+from realtime.sockets import Socket
 
 
-def business() -> str:
-    return str(current_app.config["SETTINGS"].business_name)
+class Typing(NamedTuple):
+    """Somebody writes, or ceases to: in which conversation, and for whom."""
 
-
-def drawn(messages: list[Shape]) -> list[Shape]:
-    """Add to each message the page's own partial, so that catching up draws what the first page drew."""
-    return [one | {"partial": partial(one)} for one in messages]
-
-
-def partial(message: Shape) -> str:
-    """Render one message as the page does; it mentions neither who looks nor any translated word."""
-    return templating.partial("shared/_message.html", message=message)
-
-
-def enter(socket: Socket, conversation_id: int, room: str) -> None:
-    """Let a socket hear a conversation, and tell colleagues that it looks."""
-    before = socket.rooms.get(conversation_id)
-    if before and before != room:
-        socketio.server.leave_room(socket.sid, before)
-    socket.rooms[conversation_id] = room
-    socketio.server.enter_room(socket.sid, room)
-    tell_viewing(conversation_id)
-
-
-def left(socket: Socket) -> None:
-    """Tell colleagues that a socket no longer looks."""
-    for conversation_id in socket.rooms:
-        tell_viewing(conversation_id)
-
-
-def tell_viewing(conversation_id: int) -> None:
-    """Tell staff which colleagues look at a conversation, and who of the others is present."""
-    looking = of_conversation(conversation_id)
-    staff = {one.actor.public_id: one.actor.name for one in looking if one.actor.side == STAFF}
-    with reading():
-        row = db.session.get(Conversation, conversation_id)
-        if row is None:
-            return
-        who, version = cast_of(conversation_id, business()), row.access_version
-    viewing = {"conversation": who.number, "people": [{"id": key, "name": name} for key, name in staff.items()]}
-    _emit("viewing", viewing, rooms.of(conversation_id, STAFF, version))
-    for reader in _readers(who):
-        room = rooms.of(conversation_id, reader, version)
-        _emit("presence", {"conversation": who.number, "people": _present(looking, who, reader)}, room)
-
-
-def _present(looking: list[Socket], who: Cast, reader: str) -> list[dict[str, Any]]:
-    """Who is here, as a reader may know them; masked parties are not told of at all."""
-    found = {}
-    for one in looking:
-        party = who.party(reader, one.actor.side, one.actor.organisation_id)
-        if one.state == "online" and not party["masked"]:
-            found[one.actor.public_id] = {"id": one.actor.public_id, "name": one.actor.name, "side": one.actor.side}
-    return list(found.values())
-
-
-def _readers(who: Cast) -> list[str]:
-    partners = [f"partner:{one.organisation_id}" for one in who.partners.values() if one.present]
-    return [STAFF, *([CUSTOMER] if who.customer else []), *partners]
-
-
-def presence(socket: Socket, event: events.Presence) -> Ack:
-    """Say whether one is here or away."""
-    socket.state = event.state
-    for conversation_id in list(socket.rooms):
-        tell_viewing(conversation_id)
-    return {"ok": True}
+    conversation_id: int
+    heard_by: str
+    on: bool
+    side: str
+    name: str
+    public_id: str
+    organisation_id: int | None
 
 
 def typing(socket: Socket, event: events.Typing) -> None:
@@ -97,23 +40,30 @@ def typing(socket: Socket, event: events.Typing) -> None:
         spoken = event.audience.model_dump() if isinstance(event.audience, events.Audience) else event.audience
         heard_by = audience(actor, found, spoken) or (STAFF if actor.side == STAFF else actor.reader)
         require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", found)
-        version = db.session.get_one(Conversation, found.id).access_version
-        who = cast_of(found.id, business())
     if actor.outside and heard_by not in (EVERYONE, actor.reader):
         return
-    for reader in _readers(who):
-        if reader == STAFF or heard_by in (EVERYONE, reader):
-            name = who.author(reader, actor.side, actor.name, actor.public_id, actor.organisation_id, who_seq(who))
-            room = rooms.of(found.id, reader, version)
-            payload = {
-                "conversation": who.number,
-                "author": {k: name[k] for k in ("id", "name", "side")},
-                "on": event.on,
-            }
-            _emit("typing", payload, room, skip=socket.sid)
+    told = Typing(found.id, heard_by, event.on, actor.side, actor.name, actor.public_id, actor.organisation_id)
+    show(told, skip=socket.sid)
+    OTHERS.tell("typing", told)
 
 
-def who_seq(who: Cast) -> int:
+def show(told: Typing, skip: str | None = None) -> None:
+    """Tell those of this process that somebody, here or elsewhere, writes."""
+    with reading():
+        row = db.session.get(Conversation, told.conversation_id)
+        if row is None:
+            return
+        who, version = cast_of(told.conversation_id, business()), row.access_version
+    for reader in present_readers(who):
+        if reader == STAFF or told.heard_by in (EVERYONE, reader):
+            name = who.author(reader, told.side, told.name, told.public_id, told.organisation_id, _newest(who))
+            author = {key: name[key] for key in ("id", "name", "side")}
+            room = rooms.of(told.conversation_id, reader, version)
+            payload = {"conversation": who.number, "author": author, "on": told.on}
+            socketio.server.emit("typing", payload, room=room, skip_sid=skip)
+
+
+def _newest(who: Cast) -> int:
     """A seq after every introduction there has been: what is typed now belongs after it."""
     return max([0, *((one.introduced_seq or 0) + 1 for one in who.partners.values())])
 
@@ -139,7 +89,3 @@ def shown(who: Cast, heads: dict[str, int], last: int, reader: str, read: Any) -
         return None
     limit = last if reader == STAFF else max(heads[EVERYONE], heads.get(reader, 0))
     return {"id": read["public_id"], "name": read["name"], "side": side, "seq": min(read["seq"], limit)}
-
-
-def _emit(name: str, payload: dict[str, Any], room: str, skip: str | None = None) -> None:
-    socketio.server.emit(name, payload, room=room, skip_sid=skip)

@@ -82,3 +82,7 @@ class Typing(Event):
 
 class Presence(Event):
     state: Annotated[StrictStr, Field(pattern="^(online|away)$")]
+
+
+class Watch(Event):
+    on: StrictBool

@@ -12,12 +12,14 @@ from actions.addressing import audience
 from actions.resends import place
 from models import db, writer
 from models.conversations import Conversation
+from models.db import Unavailable
 from models.decisions import Decision
-from models.messages import Stored
+from models.messages import NewMessage, Stored
 from models.orders import Order, OrderLine
+from models.sequence import REAUTHORISE, Answer
 from models.settings import epoch
-from policy import Actor, find, require, threads
-from realtime import ephemeral, events, rooms
+from policy import Actor, Forbidden, Invalid, Refused, find, require, threads
+from realtime import drawing, ephemeral, events, presence, queues, revoking, rooms
 from realtime.answering import Ack, answering, reading
 from realtime.limits import address_too_fast
 from realtime.sockets import SOCKETS, Socket
@@ -38,15 +40,18 @@ def install(app: Product, server: Any) -> None:
         ("conversation:open", events.Open, wire.open),
         ("conversation:sync", events.Open, wire.sync),
         ("conversation:start", events.Start, wire.start),
-        ("message:send", events.Send, wire.send),
         ("message:read", events.ReadUpTo, wire.read),
         ("decision:ask", events.Ask, wire.ask),
         ("decision:answer", events.Answer, wire.answer),
         ("decision:withdraw", events.Withdraw, wire.withdraw),
         ("typing", events.Typing, ephemeral.typing),
-        ("presence", events.Presence, ephemeral.presence),
+        ("presence", events.Presence, presence.presence),
+        ("queue:watch", events.Watch, queues.watch),
     ):
-        server.on(name, answering(app, server, name, schema, work))
+        server.on(name, answering(app, name, schema, work))
+    # What was revoked is asked for in the transaction that stores the message.
+    sending = answering(app, "message:send", events.Send, wire.send, before=lambda: None)
+    server.on("message:send", sending)
 
 
 def connecting(app: Flask, server: Any) -> Any:
@@ -61,7 +66,7 @@ def connecting(app: Flask, server: Any) -> Any:
         if actor.unnamed:
             raise ConnectionRefusedError(NAMELESS, {"error": "forbidden"})
         SOCKETS[sid] = Socket(sid, actor)
-        for room in (*rooms.queues_of(actor), *rooms.telephones_of(actor)):
+        for room in rooms.telephones_of(actor):
             server.enter_room(sid, room)
         return True
 
@@ -89,7 +94,7 @@ def disconnecting(app: Flask) -> Any:
         socket = SOCKETS.pop(sid, None)
         if socket:
             with app.app_context():
-                ephemeral.left(socket)
+                presence.left(socket)
 
     return disconnect
 
@@ -107,7 +112,8 @@ class Wire:
             answer = self._caught_up(socket.actor, found, event)
             version = db.session.get_one(Conversation, found.id).access_version
         room = rooms.of(found.id, socket.actor.reader, version)
-        ephemeral.enter(socket, found.id, room)
+        presence.enter(socket, found.id, room)
+        socket.remember(event.conversation, found)
         return answer
 
     def sync(self, socket: Socket, event: events.Open) -> Ack:
@@ -125,7 +131,7 @@ class Wire:
         messages = threads.messages(actor, found, self.business, after=after, limit=PAGE)
         return {
             "ok": True, "conversation": found.number, "last_seq": last, "epoch": now,
-            "messages": ephemeral.drawn(messages),
+            "messages": drawing.drawn(messages),
             "more": bool(messages) and messages[-1]["seq"] < last and len(messages) == PAGE,
             "reads": ephemeral.reads(actor, found.id),
         }  # fmt: skip
@@ -141,20 +147,30 @@ class Wire:
 
     def send(self, socket: Socket, event: events.Send) -> Ack:
         """Say something: acknowledged once it is stored, and not before."""
-        for last_try in (False, True):
+        found = socket.remembered(event.conversation)
+        new = as_remembered(socket.actor, found, event)
+        answer = writer.store(new) if new else REAUTHORISE
+        if answer == REAUTHORISE:
+            found, answer = self._asked(socket, event)
+        if answer == REAUTHORISE:  # rights change at this very moment: the same message may be sent again
+            raise Unavailable("rights are changing")
+        stored = conversations.refused_or_stored(answer)
+        return acknowledged(socket.actor, stored) | elsewhere(socket.actor, found, stored)
+
+    def _asked(self, socket: Socket, event: events.Send) -> tuple[Any, Answer]:
+        """Store a message of which the database says at this moment that it may be sent."""
+        for _ in range(3):
+            revoking.apply()
+            if socket.sid not in SOCKETS:
+                raise Forbidden("message:send")
             with reading():
                 found = find(socket.actor, Conversation, number=event.conversation)
-                new = conversations.prepare_reply(
-                    socket.actor, found, event.body, audience=addressed(socket.actor, found, event.audience),
-                    message_client_id=event.client_id, channel="chat", seen=event.seen,
-                    attachments=event.attachments,
-                )  # fmt: skip
-                now = epoch(db.session())
-            answer = writer.store([new])[0]
-            if answer != "reauthorise" or last_try:
+                new = prepared(socket.actor, found, event)
+            answer = writer.store(new)
+            if answer != REAUTHORISE:
                 break
-        stored = conversations.refused_or_stored(answer)
-        return acknowledged(socket.actor, stored, now) | elsewhere(socket.actor, found, stored)
+        socket.remember(event.conversation, found)
+        return found, answer
 
     def read(self, socket: Socket, event: events.ReadUpTo) -> Ack:
         """Say how far one has read."""
@@ -233,15 +249,34 @@ def elsewhere(actor: Actor, found: Any, stored: Stored) -> Ack:
         return {"conversation": place(actor, found, stored).number}
 
 
+def as_remembered(actor: Actor, found: Any | None, event: events.Send) -> NewMessage | None:
+    """The message that an event asks to store, as far as what was found earlier tells; None where the database must be asked."""
+    if found is None or event.attachments:
+        return None
+    try:
+        return prepared(actor, found, event)
+    except (Forbidden, Invalid, Refused):
+        return None  # it may be allowed by now
+
+
+def prepared(actor: Actor, found: Any, event: events.Send) -> NewMessage:
+    """The message that an event asks to store, allowed and well-formed."""
+    return conversations.prepare_reply(
+        actor, found, event.body, audience=addressed(actor, found, event.audience),
+        message_client_id=event.client_id, channel="chat", seen=event.seen, attachments=event.attachments,
+    )  # fmt: skip
+
+
 def addressed(actor: Actor, found: Any, word: events.Audience | str | None) -> str | None:
     """The stored audience that an event names."""
     return audience(actor, found, word.model_dump() if isinstance(word, events.Audience) else word)
 
 
-def acknowledged(actor: Actor, stored: Stored, now: str) -> Ack:
+def acknowledged(actor: Actor, stored: Stored, now: str = "") -> Ack:
     """The ack of a stored message, as its author reads it."""
     answer = {
-        "ok": True, "message": stored.public_id, "client_id": stored.new.client_id, "seq": stored.seq, "epoch": now,
+        "ok": True, "message": stored.public_id, "client_id": stored.new.client_id, "seq": stored.seq,
+        "epoch": stored.epoch or now,
         "at": stored.at.isoformat(),
     }  # fmt: skip
     if stored.duplicate:

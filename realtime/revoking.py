@@ -2,24 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models import db
 from models.conversations import Conversation
-from models.logins import Revocation
+from models.revocations import KNOWN
 from policy import find
 from policy.finding import NotFound
 from realtime import rooms
-from realtime.server import socketio
+from realtime.server import show_out, socketio
 from realtime.sockets import SOCKETS, Socket, of_conversation
-
-_applied: dict[str, int] = {}
 
 
 def start() -> None:
-    """Begin with what was revoked before this process: its sockets were authorised after that."""
+    """Begin with what was revoked before this process: its sockets are authorised after that."""
     with db.unit(write=False):
-        _applied["id"] = db.session.scalar(select(func.max(Revocation.id))) or 0
+        KNOWN.begin(db.session.connection())
 
 
 def apply() -> None:
@@ -27,19 +25,15 @@ def apply() -> None:
     if not SOCKETS:
         return
     with db.unit(write=False):
-        news = db.session.execute(
-            select(Revocation.id, Revocation.kind, Revocation.subject_id)
-            .where(Revocation.id > _applied.get("id", 0))
-            .order_by(Revocation.id)
-        ).all()
-    for key, kind, subject in news:
-        _applied["id"] = max(_applied.get("id", 0), key)
-        if kind == "conversation":
-            move(subject)
+        ended = KNOWN.fresh(db.session.connection())
+    for one in ended:
+        if one.kind == "conversation":
+            move(one.subject_id)
         else:
             for socket in list(SOCKETS.values()):
-                if _concerns(socket, kind, subject):
+                if _concerns(socket, one.kind, one.subject_id):
                     drop(socket)
+    KNOWN.note(ended)
 
 
 def _concerns(socket: Socket, kind: str, subject: int) -> bool:
@@ -52,14 +46,15 @@ def _concerns(socket: Socket, kind: str, subject: int) -> bool:
 def drop(socket: Socket) -> None:
     """Take a socket out of every room at once, then close it."""
     SOCKETS.pop(socket.sid, None)
-    for room in [*socket.rooms.values(), *rooms.queues_of(socket.actor)]:
+    for room in [*socket.rooms.values(), *rooms.queues_of(socket.actor), *rooms.telephones_of(socket.actor)]:
         socketio.server.leave_room(socket.sid, room)
-    socketio.server.start_background_task(socketio.server.disconnect, socket.sid)
+    show_out(socket.sid)
 
 
 def move(conversation_id: int) -> None:
     """Re-authorise everybody who has a conversation open, and move those who stay to the room of its new version."""
     for socket in of_conversation(conversation_id):
+        socket.forget(conversation_id)
         room = authorised_room(socket, conversation_id)
         if room == socket.rooms.get(conversation_id):
             continue

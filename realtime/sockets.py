@@ -2,10 +2,13 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
+from actions.resends import goes_on_here
 from policy import Actor
 
 STRIKES = 5
+REMEMBERED = 30.0  # seconds
 
 
 @dataclass(slots=True)
@@ -18,6 +21,23 @@ class Socket:
     strikes: int = 0
     rooms: dict[int, str] = field(default_factory=dict)  # conversation id -> room
     state: str = "online"
+    _found: dict[str, tuple[Any, float]] = field(
+        default_factory=dict
+    )  # number -> what was found, and until when it holds
+
+    def remember(self, number: str, found: Any) -> None:
+        """Keep a conversation as it was found, so that the next message needs no look: not for partners, whose shares end."""
+        if self.actor.side != "partner" and goes_on_here(found):
+            self._found[number] = (found, time.monotonic() + REMEMBERED)
+
+    def remembered(self, number: str) -> Any | None:
+        """A conversation as it was found a moment ago; whether that still holds is asked as the message is stored."""
+        found, until = self._found.get(number, (None, 0.0))
+        return found if time.monotonic() < until else None
+
+    def forget(self, conversation_id: int) -> None:
+        """Ask the database next time."""
+        self._found = {number: kept for number, kept in self._found.items() if kept[0].id != conversation_id}
 
 
 SOCKETS: dict[str, Socket] = {}

@@ -107,7 +107,18 @@ class Wire:
         self.client = socketio.Client(reconnection=False)
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.lock = threading.Lock()
-        for name in ("message", "conversation", "read", "typing", "presence", "viewing", "queue", "call", "going_away"):
+        for name in (
+            "message",
+            "conversation",
+            "read",
+            "typing",
+            "presence",
+            "viewing",
+            "queue",
+            "call",
+            "going_away",
+            "resync",
+        ):
             self.client.on(name, self._hearing(name))
 
     def _hearing(self, name: str) -> Any:

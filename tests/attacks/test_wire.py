@@ -72,10 +72,12 @@ def test_a_token_for_orders_hears_no_queue(world: World, server: Server, number:
     try:
         with wires(server, world.renate, world.margaret) as (renate, margaret):
             renate.open(number)
+            for one in (margaret, wire, renate):
+                assert one.ask("queue:watch", on=True) == {"ok": True}
             assert renate.say(number, "canary-in-the-queue")["ok"]
             wait_until(lambda: margaret.of("queue"))
             time.sleep(0.3)
-            assert not wire.of("queue")
+            assert not wire.of("queue") and not renate.of("queue")
     finally:
         wire.close()
 

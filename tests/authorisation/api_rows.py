@@ -103,7 +103,8 @@ for _change, _value in (
     ("team", "@teamid:billing"),
 ):
     api("PATCH api.change_conversation", _change, Call(args={"number": "@c_renate"}, json={_change: _value}), allow=REACH,
-        refused=RENATE | GRETA | EXOTIC, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
+        refused=RENATE | GRETA | EXOTIC, missing=JONAS | ERNST | TOKYO | OTTO,
+        gains=OTTO if _change == "team" else NOBODY)  # fmt: skip
 api("PATCH api.change_conversation", "status", Call(args={"number": "@c_renate"}, json={"status": "solved"}),
     allow=REACH | RENATE | GRETA, forbidden=EXOTIC, missing=JONAS | ERNST | TOKYO | OTTO)  # fmt: skip
 api("PATCH api.change_conversation", "status of an own team's", Call(args={"number": "@c_jonas"}, json={"status": "solved"}),

@@ -32,6 +32,7 @@ class Row:
     call: Call
     verdicts: dict[str, str]
     hidden: tuple[str, ...] = ()  # things that no answer may mention
+    gains: Names = NOBODY  # who comes to see the object by it, and so may hear of it
 
 
 ROWS: list[Row] = []
@@ -50,6 +51,7 @@ def row(
     refused: Names = NOBODY,
     nothing: Names = NOBODY,
     hidden: tuple[str, ...] = (),
+    gains: Names = NOBODY,
 ) -> None:
     """Add a row; everybody must stand in exactly one group.
 
@@ -63,7 +65,7 @@ def row(
     twice = {name for name, count in counted.items() if count > 1}
     if twice or verdicts.keys() != EVERYBODY:
         raise ValueError(f"{operation} ({relation}): twice {twice}, left out {EVERYBODY - verdicts.keys()}")
-    ROWS.append(Row(operation, relation, call or Call(), verdicts, hidden))
+    ROWS.append(Row(operation, relation, call or Call(), verdicts, hidden, gains))
 
 
 def at(**args: str) -> Call:

@@ -29,7 +29,9 @@ from models.people import Membership, Person
 from models.promises import Promise
 from models.shares import Share
 from policy import ANONYMOUS, Actor, NotFound, allowed, find
-from realtime.limits import _limiter
+from realtime import limits as paces
+from realtime import queues
+from realtime.events import Watch
 from realtime.server import socketio
 from realtime.sockets import SOCKETS, Socket
 from tests.authorisation.canaries import Tap
@@ -72,6 +74,7 @@ class Runner:
         self.cookies, self.csrf, self.tokens = self.ways.cookies, self.ways.csrf, self.ways.tokens
         self.frames: list[tuple[str, str]] = []
         self.sids: dict[str, str] = {}
+        self.on_the_wire: dict[str, Actor] = {}
         self.done: dict[str, int] = {}
         if ways is None:
             self._enter()
@@ -116,11 +119,19 @@ class Runner:
         for name, token in self.tokens.items():
             sid = server.manager.connect(f"eio-{name}", "/")
             self.sids[name] = sid
-            SOCKETS[sid] = Socket(sid, logins.resolve_token(token))
+            self.on_the_wire[sid] = logins.resolve_token(token)
+        self._reconnect()
+        for socket in list(SOCKETS.values()):
+            queues.watch(socket, Watch(on=True))
         server._send_packet = lambda eio_sid, packet: self.frames.append(
             (eio_sid[4:], json.dumps(packet.data, default=str))
         )
         server._send_eio_packet = lambda eio_sid, packet: self.frames.append((eio_sid[4:], str(packet.data)))
+
+    def _reconnect(self) -> None:
+        """Everybody is connected, has opened nothing and forgotten everything, whatever the last cell did."""
+        for sid, who in self.on_the_wire.items():
+            SOCKETS[sid] = Socket(sid, who)
 
     def close(self) -> None:
         """Leave no socket behind for the next test."""
@@ -168,6 +179,8 @@ class Runner:
         if is_verb(row.operation):
             return self._verb(row, actor)
         outcome = self._event(row, actor) if is_event(row.operation) else self._request(row, actor, partial)
+        with self.app.app_context():
+            queues.draw_changed()
         for name, text in self.frames:
             outcome.frames.setdefault(name, []).append(text)
         return outcome
@@ -196,10 +209,6 @@ class Runner:
         if actor == "visitor":
             handler = socketio.server.handlers["/"]["connect"]
             return Outcome("401" if handler("visitor", {"REMOTE_ADDR": "127.0.0.1"}, None) is False else "allow")
-        for other, sid in self.sids.items():
-            SOCKETS[sid].rooms.clear()
-            SOCKETS[sid].state = "online"
-            assert other
         payload = self.resolve(row.call.json, actor)
         answer = socketio.server.handlers["/"][row.operation](self.sids[actor], payload)
         if answer is None or answer.get("ok"):
@@ -261,7 +270,8 @@ class Runner:
 
     def judge(self, row: Row, actor: str) -> list[str]:
         """Perform a cell and return everything that is not as the table says."""
-        _limiter.storage.reset()
+        paces.forget()
+        self._reconnect()
         limits.forget()
         expected = row.verdicts[actor]
         outcome = self.perform(row, actor)
@@ -275,6 +285,7 @@ class Runner:
             "conversation:sync",
             "typing",
             "presence",
+            "queue:watch",
         )
         if changed and (outcome.verdict != "allow" or safe):
             found.append(f"{where}: answered {outcome.verdict} and wrote {', '.join(changed)}")
@@ -293,6 +304,8 @@ class Runner:
             for leak in self.tap.leaks(row.call.bearer or actor, outcome.text, sent):
                 yield f"{where}: was shown {leak}"
             for name, texts in outcome.frames.items():
+                if name in row.gains:
+                    continue
                 for leak in self.tap.leaks(name, "\n".join(texts)):
                     yield f"{where}: {name} heard {leak}"
         for thing in row.hidden:

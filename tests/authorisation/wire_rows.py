@@ -87,3 +87,4 @@ wire("conversation:start", "about an order shared to read", _begun | {"about": {
 wire("conversation:start", "foreign child under own parent", _begun | {"about": {"type": "order_line", "id": "11070/9"}},
      missing=SIGNED_IN)  # fmt: skip
 wire("presence", "own", {"state": "away"}, allow=SIGNED_IN)
+wire("queue:watch", "the lists one may see", {"on": True}, allow=SIGNED_IN)

@@ -13,19 +13,16 @@ def post_worker_init(worker):
     really_store = writer.store
     counters = {}
 
-    def acknowledge_first(news):
+    def acknowledge_first(new):
         from models.messages import Stored
 
         def later():
             gevent.sleep(0.3)
-            really_store(news)
+            really_store(new)
 
         gevent.spawn(later)
-        answers = []
-        for new in news:
-            counters[new.conversation_id] = counters.get(new.conversation_id, 2) + 1
-            answers.append(Stored(new, counters[new.conversation_id], {}))
-        return answers
+        counters[new.conversation_id] = counters.get(new.conversation_id, 2) + 1
+        return Stored(new, counters[new.conversation_id], {})
 
     writer.store = acknowledge_first
     really_start(worker)

@@ -125,6 +125,7 @@ def test_a_stale_reply_of_staff_is_stopped(world: World, server: Server, number:
 
 def test_a_request_started_on_the_wire_reaches_the_queue(world: World, server: Server) -> None:
     with wires(server, world.renate, world.nancy, world.otto) as (renate, nancy, otto):
+        assert nancy.ask("queue:watch", on=True) == {"ok": True}
         begun = renate.ask("conversation:start", client_id=str(uuid.uuid4()), subject="Hello", body="Is anybody there?",
                            about={"type": "order_line", "id": "11070/1"})  # fmt: skip
         assert begun["ok"]

@@ -18,7 +18,6 @@ function begin(element) {
   reading(thread);
   decisions(thread);
   typingOfOthers(socket, thread);
-  socket.on("queue", (detail) => window.dispatchEvent(new CustomEvent("loggia:queue", { detail })));
   presence(socket, thread);
   element.addEventListener("click", (event) => {
     const { retry, takeBack } = event.target.dataset || {};

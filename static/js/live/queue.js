@@ -5,9 +5,11 @@ import { fillWords } from "../words.js";
 
 const list = document.querySelector("[data-queue]");
 if (list && window.io) {
-  const socket = document.querySelector("[data-thread]") ? null : connect();
-  (socket || { on: () => {} }).on("queue", draw);
-  window.addEventListener("loggia:queue", (event) => draw(event.detail));
+  const socket = connect();
+  const watch = () => socket.emit("queue:watch", { on: true });
+  socket.on("queue", draw);
+  socket.on("connect", watch);
+  if (socket.connected) watch();
 }
 
 function draw({ conversation, status, assignee, partial }) {

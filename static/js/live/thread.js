@@ -25,6 +25,7 @@ export class Thread {
     this.socket.on("disconnect", () => this.list.state("offline"));
     this.socket.on("message", (push) => this.pushed(push));
     this.socket.on("conversation", (push) => this.pushed(push));
+    this.socket.on("resync", () => this.sync());
     window.addEventListener("online", () => this.sync());
     window.addEventListener("focus", () => this.sync());
     setInterval(() => document.visibilityState === "visible" && this.sync(), EVERY);

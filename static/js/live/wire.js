@@ -1,18 +1,27 @@
 // The wire: one socket for the page, requests that end in exactly one answer or a time-out.
 
 const PATIENCE = 8000;
+const SOON = 500;
 
 let line = null; // one socket for all that a page shows live
 
 export function connect() {
   line ||= window.io({
     transports: ["websocket"],
-    reconnectionDelay: 500,
+    reconnectionDelay: SOON,
     reconnectionDelayMax: 10000,
     randomizationFactor: 0.5,
     timeout: 8000,
   });
+  line.on("going_away", ({ in_ms }) => comeBackIn(in_ms));
+  line.on("connect", () => comeBackIn(SOON));
   return line;
+}
+
+/** The server ends in a moment: come back when it says, so that not everybody comes at once. */
+function comeBackIn(milliseconds) {
+  line.io.reconnectionDelay(Math.max(SOON, milliseconds));
+  line.io.reconnectionDelayMax(Math.max(10000, milliseconds));
 }
 
 /** Ask the server; resolves to its answer, or to {ok: false, error: "timeout"}. */

@@ -1,0 +1,80 @@
+"""The writer: those who write at the same moment share a commit, and what is wrong with one is no matter of the others."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event, select
+
+from actions import sessions
+from models import db, writer
+from models.conversations import Conversation
+from models.messages import Message, NewMessage, Stored
+from models.revocations import KNOWN
+from models.sequence import INVALID, REAUTHORISE
+from tests.live import wait_until
+from tests.models.test_messages import new, thread  # noqa: F401
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def all_is_known(world: World) -> Iterator[None]:
+    """This process has acted on every revocation there is."""
+    with db.unit(write=False):
+        KNOWN.begin(db.session.connection())
+    yield
+    KNOWN.last, KNOWN.skipped = 0, {}
+
+
+def together(news: list[NewMessage]) -> list[Stored | str]:
+    """Let everybody write while another commit still runs; return the answers."""
+    answers: dict[int, Stored | str] = {}
+    with writer._turn:
+        people = [
+            threading.Thread(target=lambda place=place, one=one: answers.update({place: writer.store(one)}))
+            for place, one in enumerate(news)
+        ]
+        for place, person in enumerate(people):
+            person.start()
+            wait_until(lambda place=place: len(writer._waiting) == place + 1)
+    for person in people:
+        person.join(20)
+    return [answers[place] for place in range(len(news))]
+
+
+def test_twenty_who_write_at_once_share_one_commit_and_stay_in_order(world: World, thread: int) -> None:  # noqa: F811
+    news = [new(thread, world.renate if n % 2 else world.nancy, "customer", f"word {n}") for n in range(20)]
+    counted: Counter[str] = Counter()
+
+    def count(connection: object) -> None:
+        counted.update(["commit"])
+
+    event.listen(db.engine(), "commit", count)
+    try:
+        answers = together(news)
+    finally:
+        event.remove(db.engine(), "commit", count)
+    assert [one.seq for one in answers] == list(range(1, 21))
+    assert counted["commit"] == 1
+    with db.unit(write=False):
+        said = db.session.scalars(select(Message.body).where(Message.conversation_id == thread).order_by(Message.seq))
+        assert list(said) == [f"word {n}" for n in range(20)]
+        assert db.session.get_one(Conversation, thread).last_seq == 20
+
+
+def test_a_row_that_the_database_refuses_fails_alone(world: World, thread: int) -> None:  # noqa: F811
+    news = [new(thread, world.nancy, "customer", f"word {n}") for n in range(9)]
+    news[4].author_id = 10**9  # nobody
+    answers = together(news)
+    assert [one if isinstance(one, str) else one.seq for one in answers] == [1, 2, 3, 4, INVALID, 5, 6, 7, 8]
+
+
+def test_nothing_is_stored_on_the_word_of_a_moment_ago_once_somebody_lost_a_right(world: World, thread: int) -> None:  # noqa: F811
+    with db.unit(write=True):
+        sessions.revoke("login", world.renate.login_id)
+    assert together([new(thread, world.renate, "customer"), new(thread, world.nancy, "customer")]) == [REAUTHORISE] * 2
+    with db.unit(write=False):
+        KNOWN.note(KNOWN.fresh(db.session.connection()))
+        assert db.session.get_one(Conversation, thread).last_seq == 0
+    assert together([new(thread, world.nancy, "customer")])[0].seq == 1
