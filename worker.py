@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, or_, select, true, update
 
-from actions import files, previews
+from actions import files, matters, previews
 from channels import (
     digests,
     housekeeping,
@@ -58,10 +58,19 @@ def forget_bytes(arguments: dict[str, Any]) -> None:
     storage.delete(files.preview_key(arguments["key"]))
 
 
+def plan_promises(arguments: dict[str, Any]) -> None:
+    """Let the owners of promises that fall due be told, also of those that were there before anybody was."""
+    with db.unit(write=True):
+        for row in matters.open_promises():
+            matters.plan(row, known=True)
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
     "mail_in": mail_in.file_mail,
     "notice": notices.tell_readers,
+    "matter": notices.tell_concerned,
+    "promise_plans": plan_promises,
     "digest": digests.tell,
     "share_ending": share_endings.tell_sharer,
     "order_mail": order_mails.mail_order,
@@ -75,7 +84,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
 
 Claimed = tuple[int, str, dict[str, Any], int]  # id, kind, arguments, attempts
 
-DAILY = ("order_reminders", "read_log_retention")
+DAILY = ("order_reminders", "promise_plans", "read_log_retention")
 SLOW = ("preview", "mail_in")  # work in a lane of its own, so that no mail waits for it
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)

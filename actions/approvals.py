@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from actions import joining, limits
+from actions import joining, limits, matters
 from actions.checks import checked
 from actions.enrolling import address
 from actions.log import record
@@ -75,6 +75,7 @@ def _ask(actor: Actor, row: Organisation, **values: Any) -> Approval:
     except IntegrityError as error:
         raise Refused("conflict", "%(name)s waits for approval already.", name=made.name) from error
     session.refresh(made)
+    matters.ask("approval", made)
     _record(actor, made, "approval_asked", f"{made.asker} asked that {made.name} may {WHAT[made.role]}")
     return made
 
@@ -97,6 +98,7 @@ def approve(actor: Actor, approval: Any) -> None:
         )
     elif row.membership.role != row.role:
         joining.give_role(actor, row.membership, row.role)
+    matters.ask("decision", row)
     _record(actor, row, "approval_decided", f"Approved: {row.name} may {WHAT[row.role]}")
 
 
@@ -105,6 +107,7 @@ def decline(actor: Actor, approval: Any, reason: str) -> None:
     require(actor, "approval:decide", approval)
     words = checked("reason", text.line, reason)
     row = _settle(actor, approval, "declined", words)
+    matters.ask("decision", row)
     _record(actor, row, "approval_decided", f"Declined: {row.name} may not {WHAT[row.role]}: {words}")
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -31,6 +31,7 @@ def _environment(language: str) -> Environment:
     )  # fmt: skip
     made.filters["lines"] = lambda words: Markup("<br>").join(words.splitlines())
     made.filters["day"] = lambda at: format_date(date.fromisoformat(at[:10]), locale=language)
+    made.filters["moment"] = lambda at: format_datetime(at, "short", at.tzinfo, language)
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     return made
 

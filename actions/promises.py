@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from actions import matters
 from actions.checks import checked
 from actions.log import record
 from models import text
@@ -44,6 +45,7 @@ def make(
     session.add(made)
     session.flush()
     _record(actor, "promise_made", made, {"due": made.due_at.isoformat()})
+    matters.plan(made, known=owner_id == actor.staff_id)
     return made
 
 
@@ -72,6 +74,7 @@ def hand_over(actor: Actor, promise: Promise, to: Staff) -> None:
         return
     before, promise.owner = promise.owner.name, to
     session.flush()
+    matters.plan(promise, known=to.id == actor.staff_id)
     _record(actor, "promise_handed_over", promise, {"owner": {"from": before, "to": to.name}})
 
 
@@ -87,6 +90,7 @@ def change(actor: Actor, promise: Promise, due: datetime | None = None, shown: b
     if due is not None and (until := _due(due)) != promise.due_at:
         changes["due"] = {"from": promise.due_at.isoformat(), "to": until.isoformat()}
         promise.due_at = until
+        matters.plan(promise, known=promise.owner_id == actor.staff_id)
     if changes:
         _record(actor, "promise_changed", promise, changes)
 

@@ -16,7 +16,7 @@ from models.jobs import Delivery
 from models.types import now
 from policy import Actor, NotFound
 
-KINDS = ("notice", "digest")  # both tell what is new in one's conversations: one choice
+KINDS = ("notice", "digest", "matter")  # all tell what is new for one: one choice
 LIFE = timedelta(days=180)
 
 

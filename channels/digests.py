@@ -11,14 +11,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from actions import letters, notice_choices, reading
 from actions.installation import settings
 from actions.notice_choices import Choice
+from channels import matters as others
 from channels import news
+from channels.matters import Told
 from channels.recipients import Recipient, recipients
 from models import db
 from models.conversations import Conversation
 from models.db import session
 from models.jobs import Delivery, enqueue
 from models.messages import Message
-from models.notices import DigestMatter
+from models.notices import DigestMatter, NoticeMatter
 from models.types import now, opaque
 from policy.masks import cast
 from policy.threads import shaped
@@ -55,6 +57,22 @@ def hold(recipient: Recipient, choice: Choice, row: Conversation, seq: int) -> N
     _ask(recipient.person.id, choice.digest(recipient.actor.zone, now()))
 
 
+def hold_matter(recipient: Recipient, choice: Choice, found: Told) -> None:
+    """Keep an approval or a promise for the next digest of somebody who has not been told of it."""
+    if note(recipient, found, waits=True):
+        _ask(recipient.person.id, choice.digest(recipient.actor.zone, now()))
+
+
+def note(recipient: Recipient, found: Told, waits: bool) -> bool:
+    """Note that somebody is told of a matter, or will be; False where they were told of it at this stage before."""
+    insert = sqlite.insert if db.is_sqlite() else postgresql.insert
+    kind, subject_id, stage = found.key
+    values = {"person_id": recipient.person.id, "kind": kind, "subject_id": subject_id, "stage": stage, "waits": waits,
+              "at": now()}  # fmt: skip
+    step = insert(NoticeMatter).values(values).on_conflict_do_nothing().returning(NoticeMatter.id)
+    return session.scalar(step) is not None
+
+
 def _ask(person_id: int, due: datetime) -> None:
     enqueue(session(), "digest", due_at=due, unique_key=f"digest:{person_id}:{due:%Y-%m-%dT%H:%M}", person=person_id)
 
@@ -65,14 +83,29 @@ def tell(arguments: dict[str, Any]) -> None:
         waiting = select(DigestMatter).where(
             DigestMatter.person_id == arguments["person"], DigestMatter.waits_from.is_not(None)
         )
-        found: dict[tuple[str, int | None], list[tuple[Recipient, Matter]]] = defaultdict(list)
+        found: dict[tuple[str, int | None], list[tuple[Recipient, Matter | Told]]] = defaultdict(list)
         for one in session.scalars(waiting.order_by(DigestMatter.at, DigestMatter.id).with_for_update()).all():
             if (matter := _matter(one)) is not None:
                 recipient = matter[0]
                 found[recipient.actor.side, recipient.actor.organisation_id].append(matter)
             one.waits_from = None
+        for recipient, told in _others(arguments["person"]):
+            found[recipient.actor.side, recipient.actor.organisation_id].append((recipient, told))
         for group in found.values():
             _post(group[0][0], [matter for _, matter in group])
+
+
+def _others(person_id: int) -> list[tuple[Recipient, Told]]:
+    """The approvals and promises that wait for somebody's digest and are still to be told, each once."""
+    waiting = select(NoticeMatter).where(NoticeMatter.person_id == person_id, NoticeMatter.waits)
+    found: dict[tuple[str, int], tuple[Recipient, Told]] = {}
+    for one in session.scalars(waiting.order_by(NoticeMatter.id).with_for_update()).all():
+        one.waits = False
+        for recipient in others.concerned(one.kind, one.subject_id):
+            wanted = recipient.person.id == person_id and notice_choices.of(recipient.actor).pace != "never"
+            if wanted and (told := others.told(recipient, one.kind, one.subject_id, one.stage)):
+                found[one.kind, one.subject_id] = recipient, told
+    return list(found.values())
 
 
 def _matter(one: DigestMatter) -> tuple[Recipient, Matter] | None:
@@ -97,15 +130,18 @@ def _excerpt(words: str) -> str:
     return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT].rsplit(' ', 1)[0]} …"
 
 
-def _post(recipient: Recipient, matters: list[Matter]) -> None:
+def _post(recipient: Recipient, everything: list[Matter | Told]) -> None:
+    matters = [one for one in everything if isinstance(one, Matter)]
+    beside = [one for one in everything if isinstance(one, Told)]
     actor, shown = recipient.actor, matters[:SHOWN]
     for one in matters:
         one.row.told = one.last
     about = {"organisation": actor.organisation_id, "audience": actor.reader,
-             "matters": [[one.row.conversation_id, one.first, one.last] for one in shown]}  # fmt: skip
+             "matters": [[one.row.conversation_id, one.first, one.last] for one in shown],
+             "others": [one.key for one in beside]}  # fmt: skip
     letters.post(
         "digest", recipient.address, language=recipient.person.language, person_id=recipient.person.id, key=opaque(),
-        about=about, matters=shown, more=len(matters) - len(shown), messages=sum(one.count for one in matters),
+        about=about, matters=shown, others=beside, more=len(matters) - len(shown), messages=sum(one.count for one in matters),
         choices=f"{settings().url}{news.CHOICES}",
     )  # fmt: skip
 
@@ -117,6 +153,12 @@ def tell_again(delivery: Delivery, about: dict[str, Any]) -> None:
             DigestMatter.person_id == delivery.person_id, DigestMatter.conversation_id == conversation_id
         )
         session.execute(step.values(waits_from=first, told=first - 1))
+    for kind, subject_id, _stage in about.get("others", ()):
+        mine = update(NoticeMatter).where(
+            NoticeMatter.person_id == delivery.person_id, NoticeMatter.kind == kind,
+            NoticeMatter.subject_id == subject_id,
+        )  # fmt: skip
+        session.execute(mine.values(waits=True))
     if delivery.person_id is not None:
         enqueue(session(), "digest", unique_key=f"digest:instead:{delivery.id}", person=delivery.person_id)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import mail_readers, notice_choices, order_links, unsubscribing
+from actions import mail_readers, matters, notice_choices, order_links, unsubscribing
 from channels import digests
 from models.conversations import Conversation
 from models.db import session
@@ -22,7 +22,9 @@ def still(delivery: Delivery, about: dict[str, Any]) -> bool:
         return _hears(mail_readers.of(delivery, about), delivery.conversation_id, delivery.seq)
     if delivery.kind == "digest":
         reader = mail_readers.of(delivery, about)
-        return all(_hears(reader, key, last) for key, _first, last in about["matters"])
+        return all(_hears(reader, key, last) for key, _first, last in about["matters"]) and _stand(reader, about)
+    if delivery.kind == "matter":
+        return _stand(mail_readers.of(delivery, about), about)
     if delivery.kind == "order":
         link = session.get(OrderLink, about.get("order_link"))
         return link is None or first(order_links.reader(link), Order, id=link.order_id) is not None
@@ -43,6 +45,12 @@ def _hears(reader: Actor | None, conversation_id: int | None, seq: int | None) -
         return False
     newest = visible(reader, Message, Message.id).where(Message.conversation_id == conversation_id, Message.seq == seq)
     return session.scalar(newest.limit(1)) is not None
+
+
+def _stand(reader: Actor | None, about: dict[str, Any]) -> bool:
+    """Whether every approval and promise that a mail tells of is still to be settled, by its reader."""
+    found = about.get("others", ())
+    return not found or (reader is not None and all(matters.still(reader, *key) is not None for key in found))
 
 
 def _sees_all(delivery: Delivery, about: dict[str, Any]) -> bool:

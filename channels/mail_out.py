@@ -119,6 +119,8 @@ def _wait_for_slot(key: int) -> None:
 def _kept_back(delivery: Delivery, about: dict[str, Any]) -> Words | None:
     """Why a mail does not leave any more; None where it does."""
     if not entitlement.still(delivery, about):
+        if delivery.kind == "matter":
+            return Words("Not sent: it is settled, or no longer a matter of whom it was for.")
         return Words("Not sent: whom it was for may no longer see what it says.")
     if entitlement.unwanted(delivery, about):
         return Words("Not sent: whom it was for wants no such mails any more.")

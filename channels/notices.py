@@ -1,4 +1,4 @@
-"""Notices: who is told by mail that there is something new to read, and what of it they may be told."""
+"""Notices: who is told by mail that there is something new to read or to settle, and what of it they may be told."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 
 from actions import letters, notice_choices, reading
 from actions.installation import settings
-from channels import digests, news
+from actions.notice_choices import Choice
+from channels import digests, matters, news
+from channels.matters import Told
 from channels.news import News
 from channels.recipients import Recipient, recipients
 from models import db
@@ -22,6 +24,7 @@ from policy.masks import cast
 from policy.threads import shaped
 
 QUIET = timedelta(minutes=10)  # at most one mail per matter and person within it
+AT_ONCE = ("notice", "matter")
 A_DAY = 5  # mails at once to one person; what comes after them on the same day waits for the digest
 SHOWN = 5
 
@@ -47,7 +50,7 @@ def _tell(recipient: Recipient, row: Conversation, message: Message) -> None:
     choice = notice_choices.of(recipient.actor)
     if found is None or choice.pace == "never":
         return
-    if choice.pace == "daily" or _told_today(recipient) >= A_DAY:
+    if _waits_for_digest(recipient, choice):
         digests.hold(recipient, choice, row, found.messages[0].seq)
         return
     recent = _recent(recipient, row)
@@ -61,11 +64,15 @@ def _tell(recipient: Recipient, row: Conversation, message: Message) -> None:
     )  # fmt: skip
 
 
+def _waits_for_digest(recipient: Recipient, choice: Choice) -> bool:
+    return choice.pace == "daily" or _told_today(recipient) >= A_DAY
+
+
 def _told_today(recipient: Recipient) -> int:
     """How many mails at once somebody was sent since midnight where they are."""
     here = datetime.now(ZoneInfo(recipient.actor.zone))
     query = select(func.count()).where(
-        Delivery.person_id == recipient.person.id, Delivery.kind == "notice",
+        Delivery.person_id == recipient.person.id, Delivery.kind.in_(AT_ONCE),
         Delivery.created_at >= here.replace(hour=0, minute=0, second=0, microsecond=0),
     )  # fmt: skip
     return session.scalar(query) or 0
@@ -98,4 +105,37 @@ def _about(actor: Actor) -> dict[str, Any]:
     return {"organisation": actor.organisation_id, "audience": actor.reader}
 
 
-HANDLERS = {"notice": tell_readers}
+def tell_concerned(arguments: dict[str, Any]) -> None:
+    """Tell those whom an approval or a promise concerns by mail; `daily` only those who are told once a day."""
+    with db.unit(write=True):
+        for recipient in matters.concerned(arguments["matter"], arguments["subject"]):
+            if arguments.get("person") in (None, recipient.person.id):
+                _tell_matter(recipient, arguments)
+
+
+def _tell_matter(recipient: Recipient, arguments: dict[str, Any]) -> None:
+    choice = notice_choices.of(recipient.actor)
+    if choice.pace == "never" or (arguments.get("daily") and choice.pace != "daily"):
+        return
+    found = matters.told(recipient, arguments["matter"], arguments["subject"], arguments["stage"])
+    if found is None:
+        return
+    if _waits_for_digest(recipient, choice):
+        digests.hold_matter(recipient, choice, found)
+        return
+    due = choice.awake(recipient.actor.zone, now())
+    if due > now():
+        key = f"matter:{':'.join(map(str, found.key))}:{recipient.person.id}:{due:%Y-%m-%dT%H:%M}"
+        enqueue(session(), "matter", due_at=due, unique_key=key, **arguments | {"person": recipient.person.id})
+    elif digests.note(recipient, found, waits=False):
+        _post_matter(recipient, found)
+
+
+def _post_matter(recipient: Recipient, found: Told) -> None:
+    letters.post(
+        "matter", recipient.address, language=recipient.person.language, person_id=recipient.person.id, one=found,
+        about=_about(recipient.actor) | {"others": [found.key]}, choices=f"{settings().url}{news.CHOICES}",
+    )  # fmt: skip
+
+
+HANDLERS = {"notice": tell_readers, "matter": tell_concerned}

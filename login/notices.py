@@ -25,7 +25,7 @@ PACES = {"at_once": _l("At once"), "daily": _l("Once a day, all in one mail"), "
 class NoticesForm(FlaskForm):
     """When one is written to, in the hours of one's own time zone."""
 
-    pace = RadioField(_l("When there is something new in my conversations"), choices=options(PACES))
+    pace = RadioField(_l("When there is something new for me"), choices=options(PACES))
     digest_at = TimeField(_l("The daily mail comes at"), [Optional()])
     quiet_from = TimeField(_l("Quiet from"), [Optional()])
     quiet_until = TimeField(_l("Quiet until"), [Optional()])

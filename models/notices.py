@@ -1,4 +1,4 @@
-"""Notices: how each person wants to be told by mail, and what waits for their next digest."""
+"""Notices: how each person wants to be told by mail, what they were told of, and what waits for their next digest."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from models.types import Base, Id, Key, mapped_column, now
 
+KINDS = ("approval", "decision", "promise")
 PACES = ("at_once", "daily", "never")
 WAITING = "waits_from IS NOT NULL"
 
@@ -39,4 +40,22 @@ class DigestMatter(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "conversation_id"),
         Index("ix_digest_matters_waiting", "person_id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+    )
+
+
+class NoticeMatter(Base):
+    """One approval or promise at one stage that somebody was told of by mail, or that waits for their digest."""
+
+    __tablename__ = "notice_matters"
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[Key]
+    subject_id: Mapped[int]  # of an approval or a promise
+    stage: Mapped[Key]  # of a promise: due or overdue, and since when
+    waits: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(default=now)
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind", "subject_id", "stage"),
+        CheckConstraint("kind IN ('approval', 'decision', 'promise')", name="kind"),
+        Index("ix_notice_matters_waiting", "person_id", sqlite_where=text("waits"), postgresql_where=text("waits")),
     )

@@ -2,9 +2,11 @@
 
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace as Row
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -28,6 +30,8 @@ def asked(number: str, matter: str, days: list[str]) -> Row:
 
 LINKS = {"link": "https://portal.northwind.example/", "choices": "https://portal.northwind.example/profile/notices",
          "unsubscribe": "https://portal.northwind.example/unsubscribe/x"}  # fmt: skip
+PROMISE = Row(kind="due", name="A date for the Chang", organisation="Lehmanns Marktstand", link=LINKS["link"],
+              at=datetime(2026, 6, 9, 15, 30, tzinfo=ZoneInfo("Europe/Berlin")))  # fmt: skip
 LETTERS: dict[str, dict[str, Any]] = {
     "code": {"code": "482913"},
     "invitation": {"inviter": "Greta Lehmann", "organisation": "Lehmanns Marktstand"} | LINKS,
@@ -40,7 +44,9 @@ LETTERS: dict[str, dict[str, Any]] = {
         Row(number="1042", subject="Chang for order 11070", count=3, newest=said(NANCY, ""), link=LINKS["link"],
             words="I have put the seventeen on tomorrow's lorry. Shall the rest follow, or come with your next order?"),
         Row(number="1051", subject="Two crushed boxes", count=2, newest=said(MASKED, ""), link=LINKS["link"],
-            words="Please send a photo of the label as well, then we replace both boxes.")]} | LINKS,
+            words="Please send a photo of the label as well, then we replace both boxes.")], "others": [PROMISE]} | LINKS,
+    "matter": {"one": Row(kind="approval", name="Anna Ahrens", organisation="Lehmanns Marktstand", asker="Greta Lehmann",
+                          manager=False, link=LINKS["link"])} | LINKS,
     "order": {"number": "PO-1001", "organisation": "Exotic Liquids", "coded": False} | LINKS,
     "order_notice": {"organisation": "Exotic Liquids", "orders": [
         asked("PO-1001", "asked", []), asked("PO-1002", "promised", ["2026-06-09", "2026-06-16"])]},

@@ -22,7 +22,7 @@ def words(facts: Any) -> Iterator[str]:
         facts = vars(facts)
     if isinstance(facts, dict):
         for name, value in facts.items():
-            if name not in ("matter", "state", "masked"):
+            if name not in ("matter", "state", "masked", "kind"):
                 yield from words(
                     value["author"] if name == "newest" else value
                 )  # of which a digest says but the beginning

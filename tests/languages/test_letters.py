@@ -27,13 +27,19 @@ MESSAGE = {"author": SEEN, "audience": {"names": ["Renate"]}, "body": "Hallo", "
 TOLD = SimpleNamespace(
     number="PO-1", reference="A-7", matter="promised", changed=False, days=["2026-06-09"], link="http://x/o"
 )
+APPROVAL = SimpleNamespace(
+    kind="approval", name="Anna Ahrens", organisation="Lehmanns", asker="Greta", manager=False, link="http://x/a"
+)
+DECLINED = SimpleNamespace(kind="declined", name="Anna", organisation="Ernst", reason="Unbekannt", link="http://x/d")
 FACTS: dict[str, dict[str, Any]] = {
     "code": {"code": "123456"},
     "invitation": {"inviter": "Greta", "organisation": "Lehmanns", "link": "http://x/i"},
     "notice": {"number": "7", "subject": "", "messages": [MESSAGE], "more": 2, "link": "http://x/n", "choices": "http://x/p",
                "unsubscribe": "http://x/u"},
     "digest": {"messages": 3, "more": 2, "choices": "http://x/p", "unsubscribe": "http://x/u", "matters": [
-        SimpleNamespace(number="7", subject="Chang", count=3, newest=MESSAGE, words="Hallo", link="http://x/n")]},
+        SimpleNamespace(number="7", subject="Chang", count=3, newest=MESSAGE, words="Hallo", link="http://x/n")],
+               "others": [APPROVAL, DECLINED]},
+    "matter": {"one": APPROVAL, "choices": "http://x/p", "unsubscribe": "http://x/u"},
     "order": {"number": "PO-1", "organisation": "Exotic", "link": "http://x/o", "coded": False},
     "order_notice": {"organisation": "Exotic", "orders": [TOLD]},
     "share_ending": {"partner": "Exotic", "number": "PO-1", "day": "2026-06-09", "link": "http://x/s"},
@@ -41,6 +47,7 @@ FACTS: dict[str, dict[str, Any]] = {
 GERMAN = {
     "code": ("Ihr Anmeldecode für", "Ihr Code lautet"), "invitation": ("Greta lädt Sie zu Lehmanns ein", "Einladung annehmen"),
     "digest": ("3 neue Nachrichten für Sie", "2 weitere Gespräche"),
+    "matter": ("wartet auf Ihre Genehmigung", "möchte Anna Ahrens einladen"),
     "notice": ("Neue Nachricht", "2 frühere Nachrichten"), "order": ("bitte bestätigen", "Bestellung PO-1 erteilt"),
     "order_notice": ("bald fällig", "09.06.2026"), "share_ending": ("bis 09.06.2026", "endet am 09.06.2026"),
 }  # fmt: skip
