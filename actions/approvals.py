@@ -115,6 +115,7 @@ def withdraw(actor: Actor, approval: Any) -> None:
     """Take back what was asked. Raises Forbidden, and Refused with `conflict` when it was decided."""
     require(actor, "approval:withdraw", approval)
     row = _settle(actor, approval, "withdrawn", None)
+    matters.stir(one.person.id for one in matters.concerned("approval", row.id))
     _record(actor, row, "approval_withdrawn", f"Taken back: that {row.name} may {WHAT[row.role]}")
 
 

@@ -53,6 +53,12 @@ def one_line(words: str) -> str:
     return " ".join(shown.split())[:200]
 
 
+def beginning(words: str, most: int) -> str:
+    """The beginning of what somebody wrote, in one line, cut between two words."""
+    shown = " ".join(words.split())
+    return shown if len(shown) <= most else f"{shown[:most].rsplit(' ', 1)[0]} …"
+
+
 def message_id(*parts: object) -> str:
     """A Message-ID that is the same whenever the same letter is written again, and that nobody else can make up."""
     host = urlsplit(settings().url).hostname or "localhost"

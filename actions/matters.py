@@ -1,19 +1,25 @@
 """Matters: what beside conversations concerns one person until it is settled: approvals to give and given, promises to keep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
+from actions import actors
+from actions.recipients import Recipient, proven_address
 from models.approvals import Approval
-from models.db import session
+from models.db import session, tell
 from models.jobs import enqueue
+from models.orders import ASKED, Order
 from models.organisations import Organisation
+from models.people import Membership
 from models.promises import Promise
+from models.shares import Share
 from models.staff import Staff
 from models.types import now
 from policy import Actor, rows, visible
+from policy.seeing import shared_with
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STEPS = (("day", DAY), ("hour", HOUR), ("over", timedelta()))  # how long before it is due somebody hears of a promise
@@ -49,6 +55,18 @@ def owed(actor: Actor, ahead: timedelta = DAY) -> Select[Any]:
     )  # fmt: skip
 
 
+def own_orders(actor: Actor) -> Select[Any]:
+    """The purchase orders addressed to a partner that this reader may respond to."""
+    answerable = select(Share.subject_id).where(shared_with(actor, "order"), Share.level.in_(("respond", "edit")))
+    own = visible(actor, Order).where(Order.kind == "purchase", Order.organisation_id == actor.organisation_id)
+    return own.where(Order.id.in_(answerable))
+
+
+def to_confirm(actor: Actor) -> Select[Any]:
+    """The purchase orders that wait for a partner's answer, and that this reader may answer."""
+    return own_orders(actor).where(Order.status.in_(ASKED))
+
+
 OF: dict[str, tuple[Any, Callable[[Actor], Select[Any]]]] = {
     "approval": (Approval, to_decide),
     "decision": (Approval, decided),
@@ -65,9 +83,37 @@ def still(actor: Actor, kind: str, subject_id: int, stage: str) -> Any | None:
     return found[0] if found else None
 
 
+def concerned(kind: str, subject_id: int) -> list[Recipient]:
+    """Those with a proven address who may be concerned by a matter; whether they are is asked of `still`."""
+    if kind == "promise":
+        promise = session.get(Promise, subject_id)
+        return _staff(Staff.id == promise.owner_id) if promise else []
+    row = session.get_one(Approval, subject_id)
+    if kind == "approval":
+        return _staff(or_(Staff.id == row.organisation.owner_id, Staff.role.in_(LEADS)))
+    asked = select(Membership).where(
+        Membership.person_id == row.asked_by_id, Membership.organisation_id == row.organisation_id,
+        Membership.side == row.side, Membership.ended_at.is_(None),
+    )  # fmt: skip
+    found = [(one, proven_address(one.person)) for one in session.scalars(asked).unique()]
+    return [Recipient(one.person, actors.of_membership(one), address) for one, address in found if address]
+
+
+def _staff(which: Any) -> list[Recipient]:
+    query = select(Staff).where(Staff.ended_at.is_(None), which).order_by(Staff.id)
+    found = [(one, proven_address(one.person)) for one in session.scalars(query).unique()]
+    return [Recipient(one.person, actors.of_staff(one), address) for one, address in found if address]
+
+
+def stir(people: Iterable[int | None]) -> None:
+    """Let the pages of some people look anew at what concerns them, once this is stored."""
+    tell("concern", list(people))
+
+
 def ask(kind: str, row: Approval) -> None:
     """Let whoever an approval concerns be told: those who decide of one that waits, whoever asked of a decision."""
     enqueue(session(), "matter", unique_key=f"matter:{kind}:{row.id}", matter=kind, subject=row.id, stage="")
+    stir(one.person.id for which in ("approval", "decision") for one in concerned(which, row.id))
 
 
 def plan(row: Promise, known: bool = False) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from actions import suppliers
+from actions import matters, suppliers
 from actions.order_state import log
 from models import db
 from models.db import session
 from models.jobs import enqueue
 from models.orders import ASKED, Order, OrderLine
 from models.organisations import Organisation
+from models.people import Membership
 from models.purchasing import OrderNotice, SupplierPolicy
 from models.types import now
 from policy import Actor, Refused, require
@@ -30,6 +31,13 @@ def ask(row: Order, matter: str, key: str, wait: timedelta = GATHER) -> bool:
     newest = session.scalar(step)
     if newest is None:
         return False
+    if matter == "asked":
+        clerks = select(Membership.person_id).where(
+            Membership.organisation_id == row.organisation_id,
+            Membership.side == "partner",
+            Membership.ended_at.is_(None),
+        )
+        matters.stir(session.scalars(clerks))
     enqueue(session(), "order_notices", due_at=now() + wait, unique_key=f"order_notices:{row.organisation_id}:{newest}",
             organisation=row.organisation_id)  # fmt: skip
     return True

@@ -72,6 +72,7 @@ def hand_over(actor: Actor, promise: Promise, to: Staff) -> None:
     _check_owner(to)
     if to.id == promise.owner_id:
         return
+    matters.stir([promise.owner.person_id])
     before, promise.owner = promise.owner.name, to
     session.flush()
     matters.plan(promise, known=to.id == actor.staff_id)
@@ -137,6 +138,7 @@ def _note(note: str) -> str | None:
 
 def _record(actor: Actor, kind: str, promise: Promise, detail: dict[str, Any]) -> None:
     """Write it down on the record, for the customer as well where the promise is shown; notes stay with the promise."""
+    matters.stir([promise.owner.person_id])
     record(
         actor, kind, promise.words, {promise.organisation_id: CUSTOMER if promise.shown else STAFF},
         subject=("promise", promise.public_id), person_id=promise.person_id, conversation_id=promise.conversation_id,

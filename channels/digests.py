@@ -9,12 +9,13 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actions import letters, notice_choices, reading
+from actions import matters as concerns
 from actions.installation import settings
 from actions.notice_choices import Choice
+from actions.recipients import Recipient, recipients
 from channels import matters as others
 from channels import news
 from channels.matters import Told
-from channels.recipients import Recipient, recipients
 from models import db
 from models.conversations import Conversation
 from models.db import session
@@ -101,7 +102,7 @@ def _others(person_id: int) -> list[tuple[Recipient, Told]]:
     found: dict[tuple[str, int], tuple[Recipient, Told]] = {}
     for one in session.scalars(waiting.order_by(NoticeMatter.id).with_for_update()).all():
         one.waits = False
-        for recipient in others.concerned(one.kind, one.subject_id):
+        for recipient in concerns.concerned(one.kind, one.subject_id):
             wanted = recipient.person.id == person_id and notice_choices.of(recipient.actor).pace != "never"
             if wanted and (told := others.told(recipient, one.kind, one.subject_id, one.stage)):
                 found[one.kind, one.subject_id] = recipient, told
@@ -120,14 +121,9 @@ def _matter(one: DigestMatter) -> tuple[Recipient, Matter] | None:
     newest = shaped(found.actor, cast(row, settings().business_name), found.messages[-1:])[0]
     reading.saw_conversation(found.actor, found.conversation, "mail")
     return mine[0], Matter(
-        one, row.number, found.subject, len(found.messages), newest, _excerpt(newest["body"]),
+        one, row.number, found.subject, len(found.messages), newest, letters.beginning(newest["body"], EXCERPT),
         found.messages[0].seq, found.messages[-1].seq, found.link,
     )  # fmt: skip
-
-
-def _excerpt(words: str) -> str:
-    shown = " ".join(words.split())
-    return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT].rsplit(' ', 1)[0]} …"
 
 
 def _post(recipient: Recipient, everything: list[Matter | Told]) -> None:

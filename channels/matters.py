@@ -1,20 +1,12 @@
-"""Matters: what a letter says of an approval or a promise, and whom it concerns."""
+"""Matters: what a letter says of an approval or a promise."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
-
-from actions import actors, matters
+from actions import matters
 from actions.installation import settings
-from channels.recipients import Recipient, proven_address
-from models.approvals import Approval
-from models.db import session
-from models.people import Membership
-from models.promises import Promise
-from models.staff import Staff
+from actions.recipients import Recipient
 from models.types import now
 
 TEAMS = {"customer": "/portal/team", "partner": "/partners/team"}
@@ -33,28 +25,6 @@ class Told:
     manager: bool = False
     reason: str = ""
     at: datetime | None = None  # in the reader's zone
-
-
-def concerned(kind: str, subject_id: int) -> list[Recipient]:
-    """Those with a proven address who may be concerned by a matter; whether they are is asked of `told`."""
-    if kind == "promise":
-        promise = session.get(Promise, subject_id)
-        return _staff(Staff.id == promise.owner_id) if promise else []
-    row = session.get_one(Approval, subject_id)
-    if kind == "approval":
-        return _staff(or_(Staff.id == row.organisation.owner_id, Staff.role.in_(matters.LEADS)))
-    asked = select(Membership).where(
-        Membership.person_id == row.asked_by_id, Membership.organisation_id == row.organisation_id,
-        Membership.side == row.side, Membership.ended_at.is_(None),
-    )  # fmt: skip
-    found = [(one, proven_address(one.person)) for one in session.scalars(asked).unique()]
-    return [Recipient(one.person, actors.of_membership(one), address) for one, address in found if address]
-
-
-def _staff(which: Any) -> list[Recipient]:
-    query = select(Staff).where(Staff.ended_at.is_(None), which).order_by(Staff.id)
-    found = [(one, proven_address(one.person)) for one in session.scalars(query).unique()]
-    return [Recipient(one.person, actors.of_staff(one), address) for one, address in found if address]
 
 
 def told(recipient: Recipient, kind: str, subject_id: int, stage: str) -> Told | None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 
 from actions import letters
 from actions.installation import settings
-from channels.recipients import Recipient
+from actions.recipients import Recipient
 from models.conversations import Conversation, Read
 from models.db import session
 from models.jobs import Delivery

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from actions import letters, notice_choices, reading
+from actions import matters as concerns
 from actions.installation import settings
 from actions.notice_choices import Choice
+from actions.recipients import Recipient, recipients
 from channels import digests, matters, news
 from channels.matters import Told
 from channels.news import News
-from channels.recipients import Recipient, recipients
 from models import db
 from models.conversations import Conversation
 from models.db import session
@@ -108,7 +109,9 @@ def _about(actor: Actor) -> dict[str, Any]:
 def tell_concerned(arguments: dict[str, Any]) -> None:
     """Tell those whom an approval or a promise concerns by mail; `daily` only those who are told once a day."""
     with db.unit(write=True):
-        for recipient in matters.concerned(arguments["matter"], arguments["subject"]):
+        found = concerns.concerned(arguments["matter"], arguments["subject"])
+        concerns.stir(one.person.id for one in found)
+        for recipient in found:
             if arguments.get("person") in (None, recipient.person.id):
                 _tell_matter(recipient, arguments)
 

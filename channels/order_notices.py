@@ -9,7 +9,7 @@ from sqlalchemy import select
 from actions import languages, letters, order_links
 from actions import order_notices as notices
 from actions.installation import settings
-from channels.recipients import Recipient, responsible
+from actions.recipients import Recipient, responsible
 from models import db
 from models.db import session
 from models.jobs import enqueue

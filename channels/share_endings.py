@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from actions import letters, shares
 from actions.installation import settings
-from channels.recipients import proven_address
+from actions.recipients import proven_address
 from models import db
 from models.db import session
 from models.jobs import Delivery

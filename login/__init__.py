@@ -1,6 +1,7 @@
 """Who somebody is: codes, passwords, invitations, sessions, profile and colleagues; never what they may do."""
 
 from login import (
+    bell,
     calendars,
     demo,
     devices,
@@ -19,6 +20,7 @@ from login.face import blueprint
 from web.product import Product
 
 __all__ = [
+    "bell",
     "calendars",
     "demo",
     "devices",
@@ -38,6 +40,7 @@ __all__ = [
 def register(app: Product) -> None:
     """Put the pages of this face into the application."""
     app.register_blueprint(blueprint)
+    bell.install(app)
     app.register_blueprint(unsubscribing.links)
     app.extensions["csrf"].exempt(unsubscribing.links)  # a mail program has no page of ours: the link is the secret
     for surface in team.SURFACES:

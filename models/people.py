@@ -64,6 +64,7 @@ class Membership(Base):
     mailbox: Mapped[bool] = mapped_column(default=False)  # an address that several share, each giving a name
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
+    notices_seen_at: Mapped[datetime | None]  # up to when they have looked at what concerns them there
     person = relationship("Person", back_populates="memberships", lazy="joined")
     organisation = relationship("Organisation", lazy="joined")
     __table_args__ = (

@@ -50,6 +50,7 @@ class Staff(Base):
     extension: Mapped[Key | None] = mapped_column(unique=True)  # the telephone at which calls are for them
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
+    notices_seen_at: Mapped[datetime | None]  # up to when they have looked at what concerns them
     person = relationship("Person", lazy="joined", innerjoin=True)
     location = relationship("Location")
     teams = relationship("Team", secondary=team_members, order_by="Team.name_key")

@@ -5,11 +5,12 @@ from typing import Any
 from flask import g
 from sqlalchemy import Select, Text, case, cast, exists, func, select
 
+from actions.matters import own_orders, to_confirm
 from models.conversations import Conversation
 from models.db import session
 from models.issues import PARTNERS, Issue, IssueStep
 from models.messages import Message
-from models.orders import ASKED, Order, OrderLine
+from models.orders import Order, OrderLine
 from models.shares import FieldSet, Share
 from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
 from policy import Actor, visible
@@ -20,11 +21,6 @@ MOST_COUNTED = 99
 LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 
 
-def to_confirm(who: Actor) -> Select[Any]:
-    """The purchase orders that wait for this partner's answer, and that this reader may answer."""
-    return _own(who).where(Order.status.in_(ASKED))
-
-
 def to_ship(who: Actor) -> Select[Any]:
     """The orders of which something is confirmed and not shipped yet, and that this reader may ship."""
     confirmed = case((Order.answered_version == 0, OrderLine.quantity), else_=OrderLine.quantity_confirmed)
@@ -32,7 +28,7 @@ def to_ship(who: Actor) -> Select[Any]:
         OrderLine.order_id == Order.id, OrderLine.status == "open", OrderLine.asked.is_(None),
         confirmed > OrderLine.quantity_shipped + OrderLine.quantity_announced,
     )  # fmt: skip
-    return _own(who).where(Order.status.in_(ARRIVING), exists(left.correlate(Order)))
+    return own_orders(who).where(Order.status.in_(ARRIVING), exists(left.correlate(Order)))
 
 
 def to_invoice(who: Actor) -> Select[Any]:
@@ -44,19 +40,12 @@ def to_invoice(who: Actor) -> Select[Any]:
     left = select(OrderLine.id).where(
         OrderLine.order_id == Order.id, OrderLine.quantity_shipped > asked.correlate(OrderLine).scalar_subquery()
     )
-    return _own(who).where(Order.status.in_(INVOICEABLE), exists(left.correlate(Order)))
+    return own_orders(who).where(Order.status.in_(INVOICEABLE), exists(left.correlate(Order)))
 
 
 def to_correct(who: Actor) -> Select[Any]:
     """Our invoices that are disputed."""
     return visible(who, SupplierInvoice).where(SupplierInvoice.state == "disputed")
-
-
-def _own(who: Actor) -> Select[Any]:
-    """The purchase orders addressed to this partner that this reader may respond to."""
-    answerable = select(Share.subject_id).where(shared_with(who, "order"), Share.level.in_(("respond", "edit")))
-    own = visible(who, Order).where(Order.kind == "purchase", Order.organisation_id == who.organisation_id)
-    return own.where(Order.id.in_(answerable))
 
 
 def to_answer(who: Actor) -> Select[Any]:

@@ -222,6 +222,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "extension:set": [[staff, person]],
     "calendar:make": [[staff, person]],
     "notices:choose": [[person]],
+    "notices:see": [[person]],
     "read_log:export": [[lead]],
     "membership:change": [[staff], [manager, person]],
     "mailbox:name": [[shared_mailbox, person]],

@@ -11,7 +11,7 @@ from models.conversations import Conversation
 from models.messages import Stored
 from policy.masks import cast
 from policy.threads import shape_new
-from realtime import calls, casts, drawing, ephemeral, queues, revoking, rooms
+from realtime import bells, calls, casts, drawing, ephemeral, queues, revoking, rooms
 from realtime.server import heard, socketio
 from realtime.sockets import SOCKETS
 
@@ -35,6 +35,7 @@ def messages(news: list[Stored]) -> None:
         if whose is not None:
             push(stored, whose)
     queues.changed([stored.new.conversation_id for stored in news])
+    bells.said(news)
 
 
 def push(stored: Stored, whose: casts.Known) -> None:
@@ -63,6 +64,7 @@ def reads(news: list[Payload]) -> None:
     for row in casts.conversations(by_conversation):
         for read in by_conversation[row.id]:
             _read(row, read)
+    bells.concern([[read["person_id"]] for read in news])
 
 
 def _read(row: Conversation, read: Payload) -> None:
@@ -86,7 +88,7 @@ def revoked(news: list[Any]) -> None:
 
 TOLD: dict[str, Callable[[list[Any]], None]] = {
     "stored": messages, "conversation": queues.changed, "read": reads, "access": access, "call": calls.tell,
-    "revoked": revoked,
+    "revoked": revoked, "concern": bells.concern,
 }  # fmt: skip
 KINDS = tuple(TOLD)
 

@@ -58,7 +58,7 @@ def connecting(app: Flask, server: Any) -> Any:
     """Let in whoever has a token, or our cookie from a listed origin; everybody else is refused without a reason."""
 
     def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> bool:
-        if address_too_fast(environ.get("REMOTE_ADDR", "")):
+        if too_fast(app, environ):
             return False
         actor = who(app, environ, auth)
         if actor is None or actor.person_id is None:
@@ -66,11 +66,25 @@ def connecting(app: Flask, server: Any) -> Any:
         if actor.unnamed:
             raise ConnectionRefusedError(NAMELESS, {"error": "forbidden"})
         SOCKETS[sid] = Socket(sid, actor)
-        for room in rooms.telephones_of(actor):
+        for room in (*rooms.notices_for(actor), *rooms.telephones_of(actor)):
             server.enter_room(sid, room)
         return True
 
     return connect
+
+
+def too_fast(app: Flask, environ: dict[str, Any]) -> bool:
+    """Whether one connects too often: a browser that is signed in by itself, everybody else together with their address.
+
+    Every page connects: the many people of one office are one address.
+    """
+    return bool(address_too_fast(kept_secret(app, environ) or environ.get("REMOTE_ADDR", "")))
+
+
+def kept_secret(app: Flask, environ: dict[str, Any]) -> str | None:
+    """What a browser of ours shows to say who signed in; whether that still holds is asked later."""
+    session = app.session_interface.open_session(app, app.request_class(environ))
+    return session.get("_user_id") if session else None
 
 
 def who(app: Flask, environ: dict[str, Any], auth: Any) -> Actor | None:
@@ -80,11 +94,9 @@ def who(app: Flask, environ: dict[str, Any], auth: Any) -> Actor | None:
         return logins.resolve_token(token) if isinstance(token, str) else None
     if not environ.get("HTTP_ORIGIN"):
         return None
-    request = app.request_class(environ)
-    session = app.session_interface.open_session(app, request)
-    secret = session.get("_user_id") if session else None
+    secret = kept_secret(app, environ)
     with app.app_context():
-        return logins.resolve(secret, device.kept(request)) if secret else None
+        return logins.resolve(secret, device.kept(app.request_class(environ))) if secret else None
 
 
 def disconnecting(app: Flask) -> Any:

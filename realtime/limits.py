@@ -42,7 +42,7 @@ def too_fast(actor: Actor, event: str) -> int:
 
 
 def address_too_fast(address: str) -> int:
-    """The same for connecting from one address."""
+    """The same for connecting from one address, or from one browser that is signed in."""
     return _take("connect", address)
 
 

@@ -46,7 +46,8 @@ def _concerns(socket: Socket, kind: str, subject: int) -> bool:
 def drop(socket: Socket) -> None:
     """Take a socket out of every room at once, then close it."""
     SOCKETS.pop(socket.sid, None)
-    for room in [*socket.rooms.values(), *rooms.queues_of(socket.actor), *rooms.telephones_of(socket.actor)]:
+    own = [*rooms.notices_for(socket.actor), *rooms.queues_of(socket.actor), *rooms.telephones_of(socket.actor)]
+    for room in [*socket.rooms.values(), *own]:
         socketio.server.leave_room(socket.sid, room)
     show_out(socket.sid)
 

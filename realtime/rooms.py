@@ -24,6 +24,16 @@ def queues_for(conversation: Conversation) -> list[str]:
     return ["queue:all", f"queue:team:{conversation.team_id}", f"queue:assignee:{conversation.assignee_id}"]
 
 
+def notices_of(person_id: int) -> str:
+    """The room in which somebody hears that there may be something new for them, and nothing more."""
+    return f"notices:{person_id}"
+
+
+def notices_for(actor: Actor) -> list[str]:
+    """The one of an actor; none for a token, whose owner has a page for that."""
+    return [notices_of(actor.person_id)] if actor.person_id and actor.token_id is None else []
+
+
 def telephone_of(staff_id: int) -> str:
     """The room in which a staff member hears of calls at the own telephone."""
     return f"telephone:{staff_id}"

@@ -5,7 +5,7 @@ from flask import Flask
 from gevent import sleep
 
 from models import db
-from realtime import presence, revoking
+from realtime import bells, presence, revoking
 from realtime.server import socketio
 from realtime.sockets import SOCKETS
 
@@ -23,6 +23,7 @@ def watch(app: Flask) -> None:
             with app.app_context():
                 revoking.apply()
                 expire()
+                bells.ring()
                 presence.forget_silent()
             tidy()
         except db.Unavailable:

@@ -116,6 +116,7 @@ class Wire:
             "viewing",
             "queue",
             "call",
+            "notices",
             "going_away",
             "resync",
         ):

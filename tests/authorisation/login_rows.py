@@ -80,6 +80,11 @@ row(
     allow=SIGNED_IN,
     sign_in=VISITOR,
 )
+row("GET login.notice_list", "own", allow=SIGNED_IN, sign_in=VISITOR)
+row("GET login.show_bell", "own", allow=SIGNED_IN, sign_in=VISITOR)
+row(
+    "POST login.see_notices", "own", Call(form={"until": "2026-01-01T09:00:00+00:00"}), allow=SIGNED_IN, sign_in=VISITOR
+)
 row("POST login.profile", "own", Call(form={"name": "New Name", "title": "", "language": "", "zone": "", "theme": "dark",
     "version": "@person_version:{actor}"}), allow=SIGNED_IN, sign_in=VISITOR)  # fmt: skip
 row("GET login.devices", "own", allow=SIGNED_IN, sign_in=VISITOR)

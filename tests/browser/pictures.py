@@ -43,6 +43,8 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "partner-answers": ("Charlotte Cooper", "/partners/answers"),
         "staff-calls": ("Nancy Davolio", "/staff/calls"), "staff-call": ("Nancy Davolio", "/staff/calls/{call}"),
         "staff-stranger": ("Nancy Davolio", "/staff/calls/{stranger}?q=ernst"),
+        "notices": ("Renate Messner", "/notices"), "staff-notices": ("Nancy Davolio", "/notices"),
+        "partner-notices": ("Charlotte Cooper", "/notices"),
         "profile-notices": ("Renate Messner", "/profile/notices"),
         "unsubscribe": ("Renate Messner", "/unsubscribe/{unsubscribe}"), "mail": ("Renate Messner", "/login/mailbox/{told}"),
         "profile-telephone": ("Nancy Davolio", "/profile/telephone"),

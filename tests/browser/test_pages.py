@@ -76,6 +76,7 @@ PARTS = {
     "help.suggestions",
     "home",
     "login.mail_as_shown",
+    "login.show_bell",
     "order_links.document",
     "partners.export_orders",
     "staff.export_reads",
@@ -239,7 +240,7 @@ def pages(site: Site, name: str | None) -> list[tuple[str, str]]:
             continue  # staff have no shared mailboxes
         if rule.endpoint in ("login.telephone", "login.calendar") and side in ("customer", "partner"):
             continue  # people outside have no extension of ours, and promise us nothing
-        if (first == "profile" and not name) or (rule.rule in ("/login", "/login/code") and name):
+        if (first in ("profile", "notices") and not name) or (rule.rule in ("/login", "/login/code") and name):
             continue
         found += [(rule.endpoint, path) for path in paths(rule, site.examples, name)]
     return found

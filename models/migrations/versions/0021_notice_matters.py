@@ -1,4 +1,4 @@
-"""What of approvals and promises somebody was told, and what of it waits for their digest."""
+"""What of approvals and promises somebody was told or will be, and up to when they have looked at their notices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,7 +33,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_notice_matters_waiting", "notice_matters", ["person_id"], sqlite_where=WAITING, postgresql_where=WAITING
     )
+    for table in ("memberships", "staff"):
+        op.add_column(table, sa.Column("notices_seen_at", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:
+    for table in ("memberships", "staff"):
+        op.drop_column(table, "notices_seen_at")
     op.drop_table("notice_matters")
