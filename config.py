@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     password_hash_cost: int = 2
     read_log_days: int = 730
     log_format: str = "console"
+    push_to_loopback: bool = False  # for tests, whose push service is this machine
 
     @cached_property
     def database(self) -> str:
@@ -91,6 +92,8 @@ class Settings(BaseSettings):
             raise UnsafeSettings("DEMO sign-ins are one click for anybody: unset DEMO before using a public PUBLIC_URL")
         if self.demo and not loopback(self.host):
             raise UnsafeSettings(f"DEMO sign-ins are one click for anybody: unset DEMO or HOST (now {self.host})")
+        if self.push_to_loopback and not local:
+            raise UnsafeSettings("PUSH_TO_LOOPBACK is for tests on this machine: unset it")
         self._refuse_half_a_mail()
 
     def _refuse_half_a_mail(self) -> None:

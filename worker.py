@@ -20,6 +20,7 @@ from channels import (
     notices,
     order_mails,
     order_notices,
+    push,
     share_endings,
 )
 from models import db, storage
@@ -69,6 +70,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
     "mail_in": mail_in.file_mail,
     "notice": notices.tell_readers,
+    "push": push.deliver,
     "matter": notices.tell_concerned,
     "promise_plans": plan_promises,
     "digest": digests.tell,
@@ -85,14 +87,14 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
 Claimed = tuple[int, str, dict[str, Any], int]  # id, kind, arguments, attempts
 
 DAILY = ("order_reminders", "promise_plans", "read_log_retention")
-SLOW = ("preview", "mail_in")  # work in a lane of its own, so that no mail waits for it
+SLOW = ("preview", "mail_in", "push")  # work in a lane of its own, so that no mail waits for it
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
 AT_ONCE = 20
 END = 4.0  # seconds for all to end in order
 # What else is written down when work of a kind is parked.
-GIVEN_UP: dict[str, Callable[[dict[str, Any]], None]] = {"mail": mail_out.give_up}
+GIVEN_UP: dict[str, Callable[[dict[str, Any]], None]] = {"mail": mail_out.give_up, "push": push.give_up}
 
 _ended, _begun = threading.Event(), list[threading.Thread]()
 _awake = {False: threading.Event(), True: threading.Event()}

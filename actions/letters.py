@@ -53,6 +53,12 @@ def one_line(words: str) -> str:
     return " ".join(shown.split())[:200]
 
 
+def of_matter(told: Any, language: str) -> tuple[str, str]:
+    """What an approval or a promise is called, and a sentence about it."""
+    said: Any = _environment(language).get_template("mail/_matter.txt").module
+    return one_line(said.heading(told)), one_line(said.about(told))
+
+
 def beginning(words: str, most: int) -> str:
     """The beginning of what somebody wrote, in one line, cut between two words."""
     shown = " ".join(words.split())

@@ -26,7 +26,7 @@ from policy import Actor
 from policy.fields import SHARED
 from policy.seen import Seen, unwrap
 
-SURFACES = ("page", "list", "api", "socket", "mail", "link", "pdf", "export", "download")
+SURFACES = ("page", "list", "api", "socket", "mail", "push", "link", "pdf", "export", "download")
 
 
 def fields_of(order: Seen) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions import actors, secrets
+from actions import actors, push, secrets
 from actions.log import record_privately
 from models.db import session, tell
 from models.logins import Login, Revocation, SignInSession
@@ -101,10 +101,13 @@ def switch(actor: Actor, membership: Membership | None, device: str = "", addres
         raise NotFound
     if membership is None and not actors.staff_member(actor.person_id or 0):
         raise NotFound
-    end(SignInSession.id == actor.session_id)
     if actor.login_id is None:
         raise Forbidden("session:end")
-    return _begin(actor.login_id, membership.id if membership else None, device, address)
+    secret = _begin(actor.login_id, membership.id if membership else None, device, address)
+    begun = session.scalars(select(SignInSession.id).where(SignInSession.secret_hash == secrets.digest(secret))).one()
+    push.go_with(actor.session_id, begun)
+    end(SignInSession.id == actor.session_id)
+    return secret
 
 
 def end(*which: Any) -> int:
@@ -113,6 +116,7 @@ def end(*which: Any) -> int:
     ended = session.execute(step.returning(SignInSession.id)).scalars().all()
     for one in ended:
         revoke("session", one)
+    push.forget(ended)
     return len(ended)
 
 

@@ -40,14 +40,17 @@ class News:
         return f"{settings().url}{PATHS[self.actor.side]}/{self.conversation.number}"
 
 
-def gather(recipient: Recipient, row: Conversation, seq: int) -> News | None:
-    """What is new for a recipient, through the same policy as their page; None when nothing is from `seq` on."""
+def gather(recipient: Recipient, row: Conversation, seq: int, mailed: bool = True) -> News | None:
+    """What is new for a recipient, through the same policy as their page; None when nothing is from `seq` on.
+
+    `mailed`: what they were told by mail is not new either.
+    """
     actor = recipient.actor
     conversation = first(actor, Conversation, id=row.id)
     if conversation is None:
         return None
     query = visible(actor, Message).where(
-        Message.conversation_id == row.id, Message.seq > _known(recipient, row), Message.kind == "message",
+        Message.conversation_id == row.id, Message.seq > (_known if mailed else _read)(recipient, row), Message.kind == "message",
         or_(Message.author_id.is_(None), Message.author_id != recipient.person.id), Message.audience != STAFF,
     )  # fmt: skip
     found = list(session.execute(query.order_by(Message.seq)).unique().scalars())
@@ -56,10 +59,15 @@ def gather(recipient: Recipient, row: Conversation, seq: int) -> News | None:
     return News(recipient, actor, conversation, found)
 
 
+def _read(recipient: Recipient, row: Conversation) -> int:
+    """The seq up to which a recipient has read."""
+    mine = select(Read.seq).where(Read.conversation_id == row.id, Read.person_id == recipient.person.id)
+    return session.scalar(mine) or 0
+
+
 def _known(recipient: Recipient, row: Conversation) -> int:
     """The seq up to which a recipient has read, or was told by mail."""
     person = recipient.person.id
-    read = select(Read.seq).where(Read.conversation_id == row.id, Read.person_id == person)
     told = select(func.max(Delivery.seq)).where(Delivery.conversation_id == row.id, Delivery.person_id == person)
     digest = select(DigestMatter.told).where(DigestMatter.conversation_id == row.id, DigestMatter.person_id == person)
-    return max(session.scalar(one) or 0 for one in (read, told, digest))
+    return max(_read(recipient, row), *(session.scalar(one) or 0 for one in (told, digest)))

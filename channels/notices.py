@@ -11,7 +11,7 @@ from actions import matters as concerns
 from actions.installation import settings
 from actions.notice_choices import Choice
 from actions.recipients import Recipient, recipients
-from channels import digests, matters, news
+from channels import digests, matters, news, push
 from channels.matters import Told
 from channels.news import News
 from models import db
@@ -44,6 +44,8 @@ def tell_readers(arguments: dict[str, Any]) -> None:
         for recipient in recipients(row, message):
             if arguments.get("person") in (None, recipient.person.id):
                 _tell(recipient, row, message)
+            if arguments.get("person") is None and news.gather(recipient, row, message.seq, mailed=False):
+                push.say(recipient, row.number, conversation=row.id, seq=message.seq)
 
 
 def _tell(recipient: Recipient, row: Conversation, message: Message) -> None:
@@ -117,10 +119,13 @@ def tell_concerned(arguments: dict[str, Any]) -> None:
 
 
 def _tell_matter(recipient: Recipient, arguments: dict[str, Any]) -> None:
+    asked = arguments["matter"], arguments["subject"], arguments["stage"]
+    if not arguments.get("daily") and (now_told := matters.told(recipient, *asked)):
+        push.say(recipient, ":".join(map(str, now_told.key)), other=now_told.key)
     choice = notice_choices.of(recipient.actor)
     if choice.pace == "never" or (arguments.get("daily") and choice.pace != "daily"):
         return
-    found = matters.told(recipient, arguments["matter"], arguments["subject"], arguments["stage"])
+    found = matters.told(recipient, *asked)
     if found is None:
         return
     if _waits_for_digest(recipient, choice):

@@ -59,7 +59,7 @@ def mailbox() -> Any:
     """All mail that the demo sent, newest first."""
     if not is_open():
         raise NotFound
-    query = visible(SYSTEM, Delivery)
+    query = visible(SYSTEM, Delivery).where(Delivery.kind != "push")
     if to := request.args.get("to"):
         query = query.where(Delivery.to_key == email_key(to))
     mails = rows(SYSTEM, query.order_by(Delivery.id.desc()).limit(SHOWN))

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, TimeField
 from wtforms.validators import Optional
 
-from actions import notice_choices
+from actions import notice_choices, push
 from actions.notice_choices import Choice
 from login.face import blueprint, layout, signed_in
 from login.fields import blame, options, show
@@ -44,11 +44,16 @@ def notices() -> Any:
             blame(form, error, "pace")
         except Refused as error:
             form.version.data = str(notice_choices.of(actor()).version)
-            return show("shared/profile_notices.html", form, 409, layout=layout(), conflict=said(error))
+            return _page(form, 409, said(error))
         else:
             flash(_("Saved."), "success")
             return redirect(url_for("login.notices"))
-    return show("shared/profile_notices.html", form, layout=layout(), conflict="")
+    return _page(form)
+
+
+def _page(form: NoticesForm, status: int = 0, conflict: str = "") -> Any:
+    return show("shared/profile_notices.html", form, status, layout=layout(), conflict=conflict, key=push.public_key(),
+                told=push.devices(actor()), here=actor().session_id)  # fmt: skip
 
 
 def _choose(form: NoticesForm) -> None:

@@ -100,6 +100,9 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "calendar_made": (False, False),
     "calendar_ended": (False, False),
     "notices_chosen": (False, False),
+    "push_started": (False, False),
+    "push_ended": (False, False),
+    "push_sent": (False, False),
     "imported": (False, False),
     "job_retried": (False, False),
 }

@@ -51,7 +51,7 @@ class Job(Base):
 
 
 class Delivery(Base):
-    """One mail to one address: what it says, and whether it went out."""
+    """One mail to one address, or one word to one device: what it says, and whether it went out."""
 
     __tablename__ = "deliveries"
     id: Mapped[Id]
@@ -89,7 +89,11 @@ class Delivery(Base):
     @property
     def repeatable(self) -> bool:
         """Whether it failed and there is something to send again; an order's mail is written anew."""
-        return self.state == "failed" and (self.kept or (self.kind == "order" and self.body == REMOVED[0]))
+        return (
+            self.state == "failed"
+            and self.kind != "push"
+            and (self.kept or (self.kind == "order" and self.body == REMOVED[0]))
+        )
 
 
 def enqueue(

@@ -223,6 +223,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "calendar:make": [[staff, person]],
     "notices:choose": [[person]],
     "notices:see": [[person]],
+    "push:subscribe": [[person]],
     "read_log:export": [[lead]],
     "membership:change": [[staff], [manager, person]],
     "mailbox:name": [[shared_mailbox, person]],

@@ -53,6 +53,7 @@ FIELDS = (
     "zone", "text", "done", "done_on", "due", "amount", "payer", "defect", "severity", "quantity", "return_state",
     "return_quantity", "description", "copies", "attachments", "for_customer", "question", "answers", "answer", "confirm",
     "into", "seq", "shown", "extension", "address", "decision",
+    "endpoint", "p256dh", "auth",
 )  # fmt: skip
 ODD = ("a%00b", HUGE, "²", "%ff", "x" * 3000, "team-²", "team-" + HUGE)
 QUEUES = ("²", "team-²", "team-" + HUGE, NUL)
@@ -288,7 +289,8 @@ def test_no_form_falls_over_when_somebody_sends_nonsense(
 
 @pytest.mark.parametrize(
     ("surface", "name"),
-    [("/staff", "andrew"), ("/portal", "greta"), ("/partners", "charles"), ("/profile", "renate"), ("/help", "renate"),
+    [("/staff", "andrew"), ("/portal", "greta"), ("/partners", "charles"), ("/profile", "renate"), ("/notices", "renate"),
+     ("/help", "renate"),
      ("/login", "nobody"), ("/invitation", "nobody")],
 )  # fmt: skip
 def test_no_single_field_makes_a_form_fall_over(

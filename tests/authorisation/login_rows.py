@@ -85,6 +85,13 @@ row("GET login.show_bell", "own", allow=SIGNED_IN, sign_in=VISITOR)
 row(
     "POST login.see_notices", "own", Call(form={"until": "2026-01-01T09:00:00+00:00"}), allow=SIGNED_IN, sign_in=VISITOR
 )
+row("GET login.push_worker", "public", allow=EVERYBODY)
+row("POST login.start_push", "own", Call(form={"endpoint": "https://push.example/1", "auth": "A" * 22,
+    "p256dh": "@browser_key"}), allow=SIGNED_IN, sign_in=VISITOR)  # fmt: skip
+row("POST login.end_push", "own", at(public_id="@push:{actor}"), allow=SIGNED_IN, sign_in=VISITOR)
+row("POST login.end_push", "somebody else's", at(public_id="@push:jonas"), allow=JONAS, missing=SIGNED_IN - JONAS,
+    sign_in=VISITOR)  # fmt: skip
+row("POST login.end_push", "non-existent", at(public_id="nothing"), missing=SIGNED_IN, sign_in=VISITOR)
 row("POST login.profile", "own", Call(form={"name": "New Name", "title": "", "language": "", "zone": "", "theme": "dark",
     "version": "@person_version:{actor}"}), allow=SIGNED_IN, sign_in=VISITOR)  # fmt: skip
 row("GET login.devices", "own", allow=SIGNED_IN, sign_in=VISITOR)

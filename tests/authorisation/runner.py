@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from actions import limits, logins
+from actions import limits, logins, push
 from models import db
 from models.approvals import Approval
 from models.calls import Call as Telephoned
@@ -39,6 +39,7 @@ from tests.authorisation.keeping import Keeper, Ways
 from tests.authorisation.row import Call, Row
 from tests.authorisation.table import is_event, is_verb
 from tests.authorisation.world import Stage
+from tests.channels.push_service import Browser
 from tests.client import Client
 from tests.live import token_of
 from web.product import Product
@@ -96,17 +97,26 @@ class Runner:
         from sqlalchemy import select
 
         from models.logins import SignInSession, Token
+        from models.push import PushSubscription
 
         with db.unit(write=False):
+            push.public_key()  # made with the first page that needs it
+        with db.unit(write=True):
             for name, actor in self.stage.cast.everybody().items():
                 own = select(SignInSession).where(SignInSession.login_id == actor.login_id).order_by(SignInSession.id)
                 first, second = db.session.scalars(own).all()[:2]
                 things |= {f"session:{name}": first.public_id, f"session2:{name}": second.public_id}
+                told = PushSubscription(session_id=second.id, person_id=actor.person_id, p256dh="x", auth="x",
+                                        endpoint=f"https://push.example/{name}", endpoint_hash=name)  # fmt: skip
+                db.session.add(told)
+                db.session.flush()
+                things[f"push:{name}"] = told.public_id
                 query = select(Token).where(Token.login_id == actor.login_id, Token.purpose == "api")
                 token = db.session.scalars(query).all()[0]
                 things[f"token:{name}"] = token.public_id
                 things[f"apitoken:{name}"] = self.tokens[name]
-        things["session2:visitor"] = things["session2:jonas"]
+        things["session2:visitor"], things["push:visitor"] = things["session2:jonas"], things["push:jonas"]
+        things["browser_key"] = Browser().public
         things |= {
             "token:visitor": things["token:jonas"],
             "way:visitor": things["way:jonas"],

@@ -121,7 +121,7 @@ may("person:change", "own", "Person", "@person:jonas", allow=STAFF | JONAS, forb
 may("article:write", "new", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("article:publish", "new", allow=LEADS, forbidden=OUTSIDE | VISITOR | AGENTS)
 may("article:rate", "any", allow=SIGNED_IN, forbidden=VISITOR)
-for _verb in ("token:make", "token:revoke", "session:end", "notices:choose", "notices:see"):
+for _verb in ("token:make", "token:revoke", "session:end", "notices:choose", "notices:see", "push:subscribe"):
     may(_verb, "own", allow=SIGNED_IN, forbidden=VISITOR)
     may(_verb, "by a token", forbidden=SIGNED_IN | VISITOR, token=True)
 may("organisation:invite", "by a token", "Organisation", "@org:lehmanns", allow=STAFF, forbidden=LEHMANNS, token=True)
