@@ -22,7 +22,7 @@ from models.db import session
 from models.logins import SignInSession
 from models.push import PushSubscription
 from models.settings import Setting, put, setting
-from models.types import now
+from models.types import keepable, now
 from policy import Actor, Invalid, NotFound, require
 
 KEY = "push_key"
@@ -106,7 +106,7 @@ def unsubscribe(actor: Actor, public_id: str) -> None:
     own = delete(PushSubscription).where(
         PushSubscription.public_id == public_id, PushSubscription.person_id == actor.person_id
     )
-    if not db.touched(own):
+    if not keepable(public_id) or not db.touched(own):
         raise NotFound
     record_privately(actor, "push_ended", f"{actor.name} is told nothing more on a device")
 

@@ -19,6 +19,7 @@ from models.conversations import Conversation
 from models.db import session
 from models.jobs import Delivery, enqueue
 from models.messages import STAFF, Message
+from models.notices import NoticeMatter
 from models.types import now
 from policy import Actor
 from policy.masks import cast
@@ -131,12 +132,23 @@ def _tell_matter(recipient: Recipient, arguments: dict[str, Any]) -> None:
     if _waits_for_digest(recipient, choice):
         digests.hold_matter(recipient, choice, found)
         return
-    due = choice.awake(recipient.actor.zone, now())
+    recent = _told_lately(recipient, found)
+    due = choice.awake(recipient.actor.zone, recent + QUIET if recent else now())
     if due > now():
         key = f"matter:{':'.join(map(str, found.key))}:{recipient.person.id}:{due:%Y-%m-%dT%H:%M}"
         enqueue(session(), "matter", due_at=due, unique_key=key, **arguments | {"person": recipient.person.id})
     elif digests.note(recipient, found, waits=False):
         _post_matter(recipient, found)
+
+
+def _told_lately(recipient: Recipient, found: Told) -> datetime | None:
+    """When somebody was told of the same approval or promise, as it stood then, within the last minutes."""
+    kind, subject_id, stage = found.key
+    query = select(func.max(NoticeMatter.at)).where(
+        NoticeMatter.person_id == recipient.person.id, NoticeMatter.kind == kind, NoticeMatter.subject_id == subject_id,
+        NoticeMatter.stage != stage, NoticeMatter.at > now() - QUIET, ~NoticeMatter.waits,
+    )  # fmt: skip
+    return session.scalar(query)
 
 
 def _post_matter(recipient: Recipient, found: Told) -> None:

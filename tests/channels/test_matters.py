@@ -11,6 +11,7 @@ from config import Settings
 from models import db
 from models.approvals import Approval
 from models.jobs import Delivery, Job
+from models.notices import NoticeMatter
 from models.organisations import Organisation
 from models.people import Membership
 from models.promises import Promise
@@ -174,8 +175,23 @@ def test_an_owner_hears_before_a_promise_is_due_and_when_it_is_overdue(world: Wo
     with db.unit():
         row = db.session.get_one(Promise, key)
         promises.change(world.nancy, row, now() - timedelta(minutes=1))
+        db.session.execute(update(NoticeMatter).values(at=now() - timedelta(minutes=60)))
     work("matter")
     assert [subject.split(":")[0].split(" since")[0] for _, subject in told()][1:] == ["Overdue"]
+
+
+def test_a_promise_that_is_moved_about_is_one_mail_in_ten_minutes(world: World) -> None:
+    key = promise(world, timedelta(minutes=-3))
+    work("matter")
+    for minutes in (2, 1):
+        with db.unit():
+            promises.change(world.nancy, db.session.get_one(Promise, key), now() - timedelta(minutes=minutes))
+        work("matter")
+    assert len(told()) == 1
+    with db.unit():
+        db.session.execute(update(NoticeMatter).values(at=now() - timedelta(minutes=11)))
+    work("matter", early=True)
+    assert len(told()) == 2
 
 
 def test_who_is_told_once_a_day_hears_on_the_day_and_of_what_was_kept_nothing(world: World) -> None:
