@@ -77,6 +77,7 @@ PARTS = {
     "home",
     "login.mail_as_shown",
     "login.show_bell",
+    "login.push_worker",
     "order_links.document",
     "partners.export_orders",
     "staff.export_reads",
