@@ -45,7 +45,7 @@ def tell_readers(arguments: dict[str, Any]) -> None:
         for recipient in recipients(row, message):
             if arguments.get("person") in (None, recipient.person.id):
                 _tell(recipient, row, message)
-            if arguments.get("person") is None and news.gather(recipient, row, message.seq, mailed=False):
+            if arguments.get("person") is None and push.wanted(recipient, row, message.seq):
                 push.say(recipient, row.number, conversation=row.id, seq=message.seq)
 
 

@@ -29,6 +29,11 @@ EXCERPT = 160
 KIND = "push"
 
 
+def wanted(recipient: Recipient, row: Conversation, seq: int) -> bool:
+    """Whether somebody has a device to tell, and has not read what there is in a conversation."""
+    return bool(push.of_reader(recipient.actor)) and news.gather(recipient, row, seq, mailed=False) is not None
+
+
 def say(recipient: Recipient, matter: str, **what: Any) -> None:
     """Ask for a word about one matter to every device of somebody: `what` is {conversation, seq} or {other: key}."""
     actor = recipient.actor
