@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from actions import files
 from actions.access import access_changed
 from actions.checks import checked, client_id, is_whole, not_merged, whole
+from actions.claiming import claim
 from actions.log import record
 from actions.resends import started_before, unless_merged
 from models import db, text
@@ -201,9 +202,7 @@ def update_fields(actor: Actor, conversation: Conversation, values: dict[str, An
     """Change subject, priority, assignee or team as staff; a stale `version` is refused with `conflict`."""
     require(actor, "conversation:change", conversation)
     if version is not None and version != conversation.version:
-        raise Refused(
-            "conflict", "Somebody changed this conversation meanwhile. Look at the current values and try again."
-        )
+        raise Refused("conflict", CHANGED)
     changes: dict[str, Any] = {}
     if "assignee" in values and values["assignee"] is not conversation.assignee:
         require(actor, "conversation:assign", conversation)
@@ -211,10 +210,13 @@ def update_fields(actor: Actor, conversation: Conversation, values: dict[str, An
         _FIELDS[name](conversation, value, changes)
     if not changes:
         return
-    conversation.version += 1
     conversation.updated_at = now()
+    claim(conversation, CHANGED, version)
     words = ", ".join(f"{name}: {one['from'] or '–'} → {one['to'] or '–'}" for name, one in changes.items())
     _changed(actor, conversation, changes, STAFF, words)
+
+
+CHANGED = Words("Somebody changed this conversation meanwhile. Look at the current values and try again.")
 
 
 def _set_subject(row: Conversation, value: Any, changes: dict[str, Any]) -> None:

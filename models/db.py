@@ -15,6 +15,8 @@ from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, m
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
+from models import patience
+
 log = structlog.get_logger(__name__)
 LOCK_WAIT = 5.0
 STATEMENTS = 1500  # compiled and kept: about what all pages of all sides ask
@@ -53,12 +55,12 @@ def connect(url: str) -> Engine:
         arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": LOCK_WAIT}}
     else:
         options = "-c statement_timeout=15000 -c lock_timeout=5000 -c synchronous_commit=on -c jit=off"
-        arguments = {"connect_args": {"connect_timeout": 2, "options": options}, "pool_pre_ping": True}
+        reach = {"connect_timeout": 2, "options": options} | patience.KEEPALIVES
+        arguments = {"connect_args": reach, "pool_pre_ping": True}
     engine = create_engine(
         url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS, **arguments
     )
-    if sqlite:
-        _tune_sqlite(engine)
+    _tune_sqlite(engine) if sqlite else patience.limit(engine)
     for old in _engines.values():
         old.dispose()
     _engines.update({True: engine, False: engine.execution_options(isolation_level="AUTOCOMMIT")})

@@ -29,7 +29,7 @@ LIMITS: dict[str, Limit] = {
     "typing": Limit(40, 10),
     "presence": Limit(30, 10),
     "queue:watch": Limit(30, 10),
-    "connect": Limit(120, 60),
+    "connect": Limit(600, 60),  # of one address: behind it may be a whole office
 }
 MOST = 50_000  # counted at the same time; beyond it those that are full again are let go
 

@@ -50,7 +50,13 @@ def pytest_report_header() -> list[str]:
     )
     there = (ROOT.parent / "shared" / "data").is_dir()
     real = "real chats and mails" if there else "NONE (shared/data is not here: real chats and mails NOT tested)"
-    return [f"databases: {', '.join(BACKENDS)}{missing}", f"mail server: {mail}", f"data: {real}"]
+    proxy = "nginx" if nginx_can_run() else "NONE (nginx is not here: deploy/nginx.conf NOT tested)"
+    return [f"proxy: {proxy}", f"databases: {', '.join(BACKENDS)}{missing}", f"mail server: {mail}", f"data: {real}"]
+
+
+def nginx_can_run() -> bool:
+    """Whether there is an nginx to try what operators copy."""
+    return bool(shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"))
 
 
 def pytest_collection_finish() -> None:

@@ -32,7 +32,11 @@ class Line:
             if self.refusing:
                 _reset(near)
                 continue
-            far = socket.create_connection(("127.0.0.1", self.target))
+            try:
+                far = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:  # whoever is at the other end is down
+                _reset(near)
+                continue
             self.pairs.append((near, far))
             for one, other in ((near, far), (far, near)):
                 threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
@@ -73,4 +77,5 @@ class Line:
 def _reset(one: socket.socket) -> None:
     with contextlib.suppress(OSError):
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.shutdown(socket.SHUT_RD)  # wakes the thread that reads it and holds it open
         one.close()

@@ -102,9 +102,9 @@ def wait_until(true: Any, seconds: float = 10, explain: Any = None) -> None:
 class Wire:
     """One person on the live wire."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, origin: str = "") -> None:
         self.url, self.token = url, token
-        self.client = socketio.Client(reconnection=False)
+        self.client = socketio.Client(reconnection=False, websocket_extra_options={"origin": origin or url})
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.lock = threading.Lock()
         for name in (

@@ -33,6 +33,8 @@ class Talker:
         self.acked: list[int] = []
         self.epoch: str | None = None
         self.stopping = threading.Event()
+        self.enough = threading.Event()  # what was begun is still said, and nothing more
+        self.longest, self.last_ack = 0.0, time.monotonic()
         self.client: Any = None
         self.lock = threading.RLock()
         self.random = random.Random(name)  # noqa: S311
@@ -40,7 +42,7 @@ class Talker:
     def run(self, messages: int) -> None:
         """Say so many things, each until it is acknowledged."""
         for n in range(messages):
-            if self.stopping.is_set():
+            if self.stopping.is_set() or self.enough.is_set():
                 return
             self.say(f"{self.name} {n}", self.random.choice(self.audiences()))
 
@@ -57,6 +59,7 @@ class Talker:
             answer = self.ask("message:send", message)
             if answer.get("ok"):
                 self.acked.append(answer["seq"])
+                self.longest, self.last_ack = max(self.longest, time.monotonic() - self.last_ack), time.monotonic()
                 self.ledger.write(author=self.author, client_id=message["client_id"], conversation=self.number,
                                   seq=answer["seq"], audience=audience, after=before)  # fmt: skip
                 return

@@ -9,14 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from actions import conversations, parties
-from models import db
-from models.conversations import Conversation
-from models.organisations import Organisation
-from policy import find
 from tests.faults.ledger import Ledger, check
-from tests.faults.talker import Talker
-from tests.live import Server, token_of
+from tests.faults.talks import cast, threads
+from tests.live import Server
 from tests.world import World
 
 # A client whose server is killed leaves its end of the line to the garbage collector.
@@ -25,34 +20,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 KILLS, CONVERSATIONS, EACH = 10, 5, 105
 
 
-def threads(world: World) -> list[str]:
-    """Five conversations of Lehmanns in which Exotic Liquids takes part."""
-    numbers = []
-    for n in range(CONVERSATIONS):
-        with db.unit(write=True):
-            made, _ = conversations.start(world.renate, f"Matter {n}", "It begins")
-            parties.add(world.nancy, made, db.session.get_one(Organisation, world.exotic), subject="Matter")
-            numbers.append(made.number)
-    return numbers
-
-
-def cast(world: World, numbers: list[str], url: str, folder: Path) -> list[Talker]:
-    """Twenty clients: four in each conversation, on all three sides."""
-    made = []
-    for number in numbers:
-        with db.unit(write=False):
-            joined = find(world.nancy, Conversation, number=number).parties[-1].from_seq
-        for actor in (world.renate, world.greta, world.charlotte, world.nancy):
-            talker = Talker(url, token_of(actor), f"{actor.name}-{number}".replace(" ", "_"), actor.person_id, actor.reader,
-                            number, folder)  # fmt: skip
-            talker.start = joined if actor.side == "partner" else 0
-            made.append(talker)
-    return made
-
-
 def run(world: World, server: Server, folder: Path, kills: int, each: int) -> list[str]:
     """Talk while the server is killed at random moments; return the broken promises."""
-    talkers = cast(world, threads(world), server.url, folder)
+    talkers = cast(world, threads(world, CONVERSATIONS), [server.url], folder)
     running = [threading.Thread(target=one.run, args=(each,), daemon=True) for one in talkers]
     for thread in running:
         thread.start()
@@ -91,14 +61,16 @@ def test_two_kills_in_a_short_talk_lose_nothing(world: World, server: Server, tm
 
 
 @pytest.mark.faults
-def test_the_checker_turns_red_on_a_build_that_acknowledges_before_it_stores(
-    world: World, database_url: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("build", "promise"),
+    [("ack-before-commit", "I1"), ("no-memory", "I1"), ("lost-number", "I3"), ("room-leak", "I4/I6")],
+)
+def test_the_checker_turns_red_on_a_build_that_breaks_a_promise(
+    world: World, database_url: str, tmp_path: Path, build: str, promise: str
 ) -> None:
-    sabotaged = Server(
-        database_url, tmp_path, SABOTAGE="ack-before-commit", GUNICORN_CONFIG="tests/faults/sabotage.py"
-    ).start()
+    sabotaged = Server(database_url, tmp_path, SABOTAGE=build, GUNICORN_CONFIG="tests/faults/sabotage.py").start()
     try:
-        broken = run(world, sabotaged, tmp_path, 5, 60)
+        broken = run(world, sabotaged, tmp_path, 3, 40)
     finally:
         sabotaged.kill()
-    assert any(words.startswith("I1") for words in broken)
+    assert any(words.startswith(promise) for words in broken), broken[:5]
