@@ -57,7 +57,7 @@ def _take(event: str, who: str) -> int:
     left = min(limit.times, left + (moment - at) * limit.times / limit.seconds)
     if left < 1:
         return max(1, round((1 - left) * limit.seconds / limit.times))
-    if len(_left) >= MOST:
+    if len(_left) >= MOST and not len(_left) % 1000:
         _let_go(moment)
     _left[event, who] = (left - 1, moment)
     return 0
