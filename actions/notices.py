@@ -79,7 +79,7 @@ def page(actor: Actor, after: Place | None = None, limit: int = PAGE) -> tuple[l
 
 def unseen(actor: Actor) -> int:
     """How many of them somebody has not looked at, counted to 100 and no further."""
-    found = _all(actor)
+    found = _all(actor, new_only=True)
     few = select(found.c.id).where(found.c.unseen).limit(MOST_COUNTED + 1).subquery()
     return session.scalar(select(func.count()).select_from(few)) or 0
 
@@ -103,10 +103,13 @@ def _seen_at(actor: Actor) -> datetime | None:
     return session.scalar(select(Membership.notices_seen_at).where(Membership.id == actor.membership_id))
 
 
-def _all(actor: Actor) -> Any:
-    """Everything that concerns an actor in one query: when, which kind, which one, and whether it is new to them."""
+def _all(actor: Actor, new_only: bool = False) -> Any:
+    """Everything that concerns an actor in one query: when, which kind, which one, and whether it is new to them.
+
+    `new_only` leaves conversations out in which nothing can be new: the bell is counted for every page.
+    """
     seen = _seen_at(actor) or LONG_AGO
-    parts: list[Any] = [_conversations(actor, seen)]
+    parts: list[Any] = [_conversations(actor, seen, max(seen, now() - LATELY) if new_only else now() - LATELY)]
     if actor.side == "staff":
         asked = matters.to_decide(actor)
         parts += [_part(1, asked, Approval.id, Approval.asked_at, seen), _promises(actor, seen)]
@@ -132,7 +135,7 @@ def _promises(actor: Actor, seen: datetime) -> Select[Any]:
     return _part(3, matters.owed(actor, matters.HOUR), Promise.id, Promise.due_at, seen, fresh)
 
 
-def _conversations(actor: Actor, seen: datetime) -> Any:
+def _conversations(actor: Actor, seen: datetime, since: datetime) -> Any:
     """The conversations of somebody in which somebody else has said something that they may read and have not."""
     read = select(Read.seq).where(Read.conversation_id == Conversation.id, Read.person_id == actor.person_id)
     news = visible(actor, Message, func.max(Message.seq)).where(
@@ -142,7 +145,7 @@ def _conversations(actor: Actor, seen: datetime) -> Any:
     )  # fmt: skip
     newest = news.correlate(Conversation).scalar_subquery()
     mine = visible(actor, Conversation, Conversation.id, newest.label("seq"))
-    found = mine.where(_concerned(actor), Conversation.updated_at > now() - LATELY).subquery()
+    found = mine.where(_concerned(actor), Conversation.updated_at > since).subquery()
     return select(
         literal(0).label("kind"), Message.conversation_id.label("id"), Message.at.label("at"),
         (Message.at > seen).label("unseen"), Message.id.label("message"),

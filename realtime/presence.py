@@ -84,18 +84,22 @@ def forget_silent() -> None:
 
 
 def enter(socket: Socket, conversation_id: int, room: str) -> None:
-    """Let a socket hear a conversation, and tell colleagues that it looks."""
+    """Let a socket hear a conversation, and tell the others that it looks, unless they know that of another one of theirs."""
     before = socket.rooms.get(conversation_id)
     if before and before != room:
         socketio.server.leave_room(socket.sid, before)
+    known = looker(socket, conversation_id) in lookers(conversation_id)
     socket.rooms[conversation_id] = room
     socketio.server.enter_room(socket.sid, room)
-    changed([conversation_id])
+    if known:
+        show(conversation_id, only=socket.sid)
+    else:
+        changed([conversation_id])
 
 
 def left(socket: Socket) -> None:
-    """Tell colleagues that a socket no longer looks."""
-    changed(list(socket.rooms))
+    """Tell the others that somebody no longer looks; another socket of theirs may."""
+    changed([key for key in socket.rooms if looker(socket, key) not in lookers(key)])
 
 
 def presence(socket: Socket, event: events.Presence) -> Ack:
@@ -113,10 +117,14 @@ def changed(conversation_ids: list[int]) -> None:
         OTHERS.tell("looking", [OTHERS.me, here()])
 
 
-def show(conversation_id: int) -> None:
-    """Tell staff which colleagues look at a conversation, and who of the others is present."""
-    ours = [looker(one, conversation_id) for one in of_conversation(conversation_id)]
-    looking = ours + OTHERS.at(conversation_id)
+def lookers(conversation_id: int) -> list[Looker]:
+    """Everybody who looks at a conversation, here or elsewhere."""
+    return [looker(one, conversation_id) for one in of_conversation(conversation_id)] + OTHERS.at(conversation_id)
+
+
+def show(conversation_id: int, only: str | None = None) -> None:
+    """Tell staff which colleagues look at a conversation, and who of the others is present; or just one socket of theirs."""
+    looking = lookers(conversation_id)
     staff = {one.public_id: one.name for one in looking if one.side == STAFF}
     with reading():
         row = db.session.get(Conversation, conversation_id)
@@ -124,10 +132,14 @@ def show(conversation_id: int) -> None:
             return
         who, version = cast_of(conversation_id, business()), row.access_version
     viewing = {"conversation": who.number, "people": [{"id": key, "name": name} for key, name in staff.items()]}
-    socketio.server.emit("viewing", viewing, room=rooms.of(conversation_id, STAFF, version))
+    told = [(STAFF, "viewing", viewing)]
     for reader in present_readers(who):
-        payload = {"conversation": who.number, "people": _present(looking, who, reader)}
-        socketio.server.emit("presence", payload, room=rooms.of(conversation_id, reader, version))
+        told.append((reader, "presence", {"conversation": who.number, "people": _present(looking, who, reader)}))
+    for reader, name, payload in told:
+        if only is None:
+            socketio.server.emit(name, payload, room=rooms.of(conversation_id, reader, version))
+        elif only in SOCKETS and SOCKETS[only].actor.reader == reader:
+            socketio.server.emit(name, payload, room=only)
 
 
 def _present(looking: list[Looker], who: Cast, reader: str) -> list[dict[str, Any]]:
