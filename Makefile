@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults mutants isolation bench-lists mail-load strings sums words lock format
+.PHONY: help run test check faults mutants isolation bench bench-lists mail-load strings sums words lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,9 @@ mutants: .venv/made-dev ## open each rule of policy, one at a time: the tests mu
 
 isolation: .venv/made-dev ## 50,000 random questions of who sees what, held against a model (SEED=, PROBES=, ARGS=)
 	@$(BIN)/python -m tests.isolation $(if $(SEED),--seed $(SEED)) --probes $(or $(PROBES),50000) $(ARGS)
+
+bench: .venv/made-dev ## chat beside Flask-SocketIO alone: needs node, PostgreSQL and Redis (ARGS=)
+	@$(BIN)/python -m benchmarks.chat $(ARGS)
 
 bench-lists: .venv/made-dev ## what a partner's list costs among 1,000 orders and among 100,000
 	@$(BIN)/python -m benchmarks.partner_lists $(ARGS)

@@ -9,27 +9,23 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import secrets
-import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 os.environ["LOGGIA_NO_DOTENV"] = "1"
 
-import sqlalchemy
 from sqlalchemy import create_engine, text
 
 from app import create_app
 from benchmarks.many_orders import fill
+from benchmarks.surroundings import versions
 from config import Settings
 from models import db
 from models.migrations import run as migrations
@@ -176,18 +172,6 @@ def printed(kind: str, found: dict[str, Any]) -> None:
         least = " / ".join(f"{w['least']:.2f}" for w in one["wall_ms"].values())
         compared = f"{one['times']:>8.2f}{one['more_ms']:>8.2f}{cpu:>11.2f}{least:>18}"
         print(f"{name:<30}{cells[0]:>24}{cells[1]:>24}{compared}  {'kept' if one['kept'] else 'MISSED'}")
-
-
-def versions() -> dict[str, str]:
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603, S607
-
-    return {
-        "commit": git("rev-parse", "--short", "HEAD") + (" and changes" if git("status", "--porcelain") else ""),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version(),
-        "sqlalchemy": sqlalchemy.__version__, "sqlite": sqlite3.sqlite_version, "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "load": f"{os.getloadavg()[0]:.1f}",
-    }  # fmt: skip
 
 
 def main() -> int:
