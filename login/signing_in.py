@@ -50,7 +50,12 @@ def sign_in() -> Any:
     form = EmailForm(email=pending().get("email"))
     if form.validate_on_submit():
         return _code_sent(form)
-    return show("login/sign_in.html", form, demo_accounts=demo.accounts())
+    return _asked(form)
+
+
+def _asked(form: EmailForm, status: int = 0) -> Any:
+    opening = str(pending().get("next", "")).startswith("/orders/")
+    return show("login/sign_in.html", form, status, demo_accounts=demo.accounts(), opening=opening)
 
 
 def _code_sent(form: EmailForm) -> Any:
@@ -59,7 +64,7 @@ def _code_sent(form: EmailForm) -> Any:
         ticket = logins.request_code(form.email.data, place(), ticket)
     except Refused as error:
         form.email.errors = [*form.email.errors, said(error)]
-        return show("login/sign_in.html", form, 429, demo_accounts=demo.accounts())
+        return _asked(form, 429)
     remember(email=form.email.data, ticket=ticket)
     return redirect(url_for("login.code"))
 

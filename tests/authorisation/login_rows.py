@@ -2,8 +2,10 @@
 
 from tests.authorisation.actors import (
     CUSTOMERS,
+    ERNST,
     EVERYBODY,
     JONAS,
+    LEHMANNS,
     NOBODY,
     OUTSIDE,
     PARTNERS,
@@ -82,6 +84,9 @@ row(
 )
 row("POST login.profile", "own", Call(form={"name": "New Name", "title": "", "language": "", "zone": "", "theme": "dark",
     "version": "@person_version:{actor}"}), allow=SIGNED_IN, sign_in=VISITOR)  # fmt: skip
+for _number, _readers in (("11070", LEHMANNS | STAFF), ("11072", ERNST | STAFF), ("99999", NOBODY)):
+    row("GET login.paper", f"the code of {_number}", at(number=_number), allow=_readers, missing=SIGNED_IN - _readers,
+        sign_in=VISITOR)  # fmt: skip
 row("GET login.devices", "own", allow=SIGNED_IN, sign_in=VISITOR)
 row("POST login.end_device", "own", Call(args={"public_id": "@session2:{actor}"}), allow=SIGNED_IN, sign_in=VISITOR)
 row("POST login.end_device", "somebody else's", Call(args={"public_id": "@session:margaret"}),

@@ -76,8 +76,11 @@ PARTS = {
     "help.suggestions",
     "home",
     "login.mail_as_shown",
+    "login.paper",
     "order_links.document",
     "partners.export_orders",
+    "partners.order_document",
+    "portal.order_document",
     "staff.export_reads",
     "staff.raw_mail",
 }
