@@ -15,6 +15,7 @@ from channels import (
     digests,
     housekeeping,
     imap_watch,
+    mail_checks,
     mail_in,
     mail_out,
     notices,
@@ -60,6 +61,7 @@ def forget_bytes(arguments: dict[str, Any]) -> None:
 
 JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
+    "mail_check": mail_checks.look,
     "mail_in": mail_in.file_mail,
     "notice": notices.tell_readers,
     "digest": digests.tell,
@@ -80,6 +82,7 @@ SLOW = ("preview", "mail_in")  # work in a lane of its own, so that no mail wait
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
+URGENT = [timedelta(seconds=5)] * 120  # a code, for the ten minutes in which it is good
 AT_ONCE = 20
 END = 4.0  # seconds for all to end in order
 # What else is written down when work of a kind is parked.
@@ -251,16 +254,17 @@ def perform(job: Claimed, how: Callable[[dict[str, Any]], None] | None = None) -
         _settle(key, {"state": "parked", "lease_until": None, "error": str(error)[:500]}, kind, arguments)
     except Exception as error:
         log.warning("job failed", kind=kind, job=key, attempts=attempts, error=repr(error), exc_info=True)
-        _settle(key, failed(attempts, f"{type(error).__name__}: {error}"), kind, arguments)
+        pauses = URGENT if arguments.get("urgent") else PAUSES
+        _settle(key, failed(attempts, f"{type(error).__name__}: {error}", pauses), kind, arguments)
     else:
         _settle(key, {"state": "done", "done_at": now(), "lease_until": None, "error": None})
 
 
-def failed(attempts: int, words: str) -> dict[str, Any]:
+def failed(attempts: int, words: str, pauses: list[timedelta] = PAUSES) -> dict[str, Any]:
     """What becomes of a job that failed for the nth time."""
-    if attempts > len(PAUSES):
+    if attempts > len(pauses):
         return {"state": "parked", "lease_until": None, "error": words[:500]}
-    return {"due_at": now() + PAUSES[attempts - 1], "lease_until": None, "error": words[:500]}
+    return {"due_at": now() + pauses[attempts - 1], "lease_until": None, "error": words[:500]}
 
 
 def _settle(key: int, values: dict[str, Any], kind: str = "", arguments: dict[str, Any] | None = None) -> None:

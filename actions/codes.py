@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import exists, func, select, update
 
-from actions import letters, limits
+from actions import letters, limits, mail_checks
 from actions.actors import staff_member
 from actions.log import record_privately
 from actions.secrets import digest, keyed, new, same
@@ -34,6 +34,7 @@ def request_code(email: str, address: str = "", ticket: str = "") -> str:
     Raises Refused with `rate_limited` when this network address asked for too many.
     """
     limits.demand(PER_PLACE, "code", address)
+    mail_checks.ask()  # before anything that depends on whether there is a login
     ticket = ticket or new()
     login = usable(email)
     if login is None:

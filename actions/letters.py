@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 import config
-from actions import reply_addresses, secrets, unsubscribing
+from actions import mail_paces, reply_addresses, secrets, unsubscribing
 from actions.installation import settings
 from models.db import session
 from models.jobs import Delivery, enqueue
@@ -87,5 +87,6 @@ def post(
     )  # fmt: skip
     session.add(delivery)
     session.flush()
-    enqueue(session(), "mail", unique_key=f"mail:{delivery.public_id}", delivery=delivery.id, about=about or {})
+    urgent = {"urgent": True} if kind in mail_paces.AT_ONCE else {}
+    enqueue(session(), "mail", unique_key=f"mail:{name}", delivery=delivery.id, about=about or {}, **urgent)
     return delivery

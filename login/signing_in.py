@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import logout_user
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, StringField
 from wtforms.validators import Length
 
-from actions import logins
+from actions import logins, mail_checks
 from login import demo
 from login.face import blueprint, device, enter, onward, pending, place, remember
 from login.fields import ADDRESS, required, show
@@ -82,12 +82,29 @@ def code() -> Any:
             secret = _try(begun, form.code.data)
         except Refused as error:
             form.code.errors = [*form.code.errors, said(error)]
-            return show("login/code.html", form, 429, email=begun["email"])
+            return _code_page(form, begun, 429)
         if secret:
             return enter(secret)
         words = _("This code is wrong or no longer good. Check it, or ask for a new one.")
         form.code.errors = [*form.code.errors, words]
-    return show("login/code.html", form, email=begun["email"])
+    return _code_page(form, begun)
+
+
+def _code_page(form: CodeForm, begun: dict[str, Any], status: int = 0) -> Any:
+    with db.reading():
+        return show("login/code.html", form, status, email=begun["email"], trouble=mail_checks.trouble(),
+                    troubles=mail_checks.TROUBLES)  # fmt: skip
+
+
+@blueprint.get("/login/code/mail")
+def code_mail() -> Any:
+    """Whether mail leaves at this moment, for whoever waits for a code; the same for every address."""
+    if not pending().get("email"):
+        return redirect(url_for("login.sign_in"))
+    found = mail_checks.trouble()
+    if found == request.args.get("told", ""):
+        return "", 204  # nobody is told the same twice
+    return render_template("login/_trouble.html", trouble=found, troubles=mail_checks.TROUBLES)
 
 
 def _try(begun: dict[str, Any], digits: str) -> str | None:

@@ -27,6 +27,8 @@ row("POST login.sign_in", "public", Call(form={"email": "somebody@nowhere.exampl
 _asked = ("/login", {"email": "somebody@nowhere.example"})
 row("GET login.code", "nothing begun", sign_in=EVERYBODY)
 row("GET login.code", "begun", Call(before=_asked), allow=VISITOR, sign_in=SIGNED_IN)
+row("GET login.code_mail", "nothing begun", sign_in=EVERYBODY)
+row("GET login.code_mail", "begun", Call(before=_asked), allow=VISITOR, sign_in=SIGNED_IN)
 row("POST login.code", "nothing begun", Call(form={"code": "123456"}), sign_in=EVERYBODY)
 row("POST login.code", "a wrong code", Call(before=_asked, form={"code": "123456"}), refused=VISITOR, sign_in=SIGNED_IN)
 row("POST login.code", "the right code", Call(before=("/login", {"email": "@email:jonas"}), form={"code": "@code"}),

@@ -76,6 +76,7 @@ PARTS = {
     "help.suggestions",
     "home",
     "login.mail_as_shown",
+    "login.code_mail",
     "login.paper",
     "order_links.document",
     "partners.export_orders",
