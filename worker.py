@@ -22,6 +22,7 @@ from channels import (
     order_mails,
     order_notices,
     share_endings,
+    waves,
 )
 from models import db, storage
 from models.jobs import Hopeless, Job, Later, enqueue
@@ -70,6 +71,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "order_notices": order_notices.tell_supplier,
     "order_reminders": order_notices.remind,
     "read_log_retention": housekeeping.forget_looks,
+    "wave": waves.go_on,
     "preview": draw_preview,
     "unused_file": clear_unused,
     "forget_bytes": forget_bytes,

@@ -238,6 +238,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "mailbox:manage": [[lead]],
     "mailbox:connect": [[admin]],
     "record:find": [[staff]],
+    "wave:run": [[lead]],
     "import:run": [[admin]],
 }
 

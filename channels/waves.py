@@ -1,0 +1,15 @@
+"""Waves: lets a wave go on, a few mails at a time, so that no other mail waits for it."""
+
+from typing import Any
+
+from actions import wave_steps
+from models import db
+from models.jobs import Later
+
+
+def go_on(arguments: dict[str, Any]) -> None:
+    """Write the next mails of a wave. Raises Later for those after them."""
+    with db.unit(write=True):
+        due = wave_steps.step(arguments["wave"], arguments["round"])
+    if due is not None:
+        raise Later(due)
