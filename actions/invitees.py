@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, literal_column, select
 
 from actions import enrolling
 from actions.installation import settings
@@ -47,9 +47,9 @@ class Found:
     count: int | None
 
 
-def of_side(actor: Actor, side: str, country: str | None = None) -> Select[Any]:
+def of_side(actor: Actor, side: str, country: str | None = None, *which: Any) -> Select[Any]:
     """Select the contacts of customers or partners whom an actor sees: (membership, person), each person once."""
-    first = select(func.min(Membership.id)).where(Membership.side == side, Membership.ended_at.is_(None))
+    first = select(func.min(Membership.id)).where(Membership.side == side, Membership.ended_at.is_(None), *which)
     query = visible(actor, Membership, Membership.id, Membership.person_id).select_from(Membership)
     query = query.join(Organisation, Organisation.id == Membership.organisation_id)
     query = query.join(Person, Person.id == Membership.person_id)
@@ -111,8 +111,9 @@ def _sharing() -> Any:
 
 def _contacts() -> Any:
     """How often we wrote or spoke to them within a week, over all channels and departments."""
+    # Written out: as `touchpoint = 1`, which a boolean becomes on SQLite, it would not fit the index of touchpoints.
     told = select(func.count()).where(
-        Interaction.person_id == Person.id, Interaction.touchpoint, Interaction.direction == "outbound",
+        Interaction.person_id == Person.id, literal_column("interactions.touchpoint"), Interaction.direction == "outbound",
         Interaction.at > now() - WEEK,
     )  # fmt: skip
     return told.correlate(Person).scalar_subquery()
@@ -156,15 +157,17 @@ def well_formed(address: str) -> bool:
     return True
 
 
-def by_address(actor: Actor, side: str, addresses: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
-    """Who on record has which of some addresses, as contacts of one side: (membership, person)."""
-    found: dict[str, list[tuple[int, int]]] = {}
+def by_address(actor: Actor, side: str, addresses: Sequence[str]) -> dict[str, list[int]]:
+    """Who on record has which of some addresses, as contacts of one side, by their memberships."""
+    found: dict[str, list[int]] = {}
     left = iter(dict.fromkeys(email_key(one) for one in addresses))
     while some := list(islice(left, TOGETHER)):
-        known = of_side(actor, side).join(ContactPoint, ContactPoint.person_id == Person.id)
-        known = known.add_columns(ContactPoint.value_key).where(
-            ContactPoint.kind == "email", ContactPoint.value_key.in_(some)
-        )
-        for membership_id, person_id, key in session.execute(known.order_by(Membership.id).distinct()):
-            found.setdefault(key, []).append((membership_id, person_id))
+        points = select(ContactPoint.person_id, ContactPoint.value_key).distinct()
+        points = points.where(ContactPoint.kind == "email", ContactPoint.value_key.in_(some))
+        known = [(person, key) for person, key in session.execute(points) if person is not None]
+        theirs = of_side(actor, side, None, Membership.person_id.in_({person for person, _key in known}))
+        memberships = {person: membership for membership, person in session.execute(theirs)}
+        for person, key in known:
+            if person in memberships:
+                found.setdefault(key, []).append(memberships[person])
     return found

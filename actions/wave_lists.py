@@ -63,7 +63,7 @@ def _line(number: int, cells: Sequence[str]) -> Line:
     return Line(number, found[0])
 
 
-def _known(line: Line, known: dict[str, list[tuple[int, int]]], seen: set[str]) -> Line:
+def _known(line: Line, known: dict[str, list[int]], seen: set[str]) -> Line:
     key = email_key(line.address)
     if line.reason:
         return line
@@ -71,7 +71,7 @@ def _known(line: Line, known: dict[str, list[tuple[int, int]]], seen: set[str]) 
         return Line(line.number, line.address, reason="twice")
     seen.add(key)
     people = known.get(key, [])
-    if len({person for _membership, person in people}) != 1:
+    if len(people) != 1:
         reason = "shared" if people else "unknown"
         return Line(line.number, line.address, reason=reason, count=len(people) or None)
-    return Line(line.number, line.address, people[0][0])
+    return Line(line.number, line.address, people[0])

@@ -75,6 +75,7 @@ class Invitee(Base):
         CheckConstraint("state IN ('waiting', 'left_out', 'sent', 'withdrawn')", name="state"),
         UniqueConstraint("wave_id", "person_id"),
         Index("ix_invitees_list", "wave_id", "state", "id"),
+        Index("ix_invitees_login", "login_id", "state"),
         Index("ix_invitees_token", "token_id", sqlite_where=text("token_id IS NOT NULL"),
               postgresql_where=text("token_id IS NOT NULL")),
     )  # fmt: skip

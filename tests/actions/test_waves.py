@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 import worker
 from actions import enrolling, installation, people, waves
+from actions import invitees as invitees_of
 from config import Settings
 from models import db
 from models.interactions import Interaction
@@ -359,6 +360,17 @@ def test_thousands_are_prepared_in_few_statements(world: World) -> None:
         wave = waves.make(world.steven, "Many", "customer")
     assert len(invitees(wave, "waiting")) == 1200
     assert len(asked) < 20
+
+
+def test_nobody_looks_through_a_whole_table_for_one_person(world: World) -> None:
+    """SQLite says beforehand how it would look; PostgreSQL looks through small tables as a whole, and rightly."""
+    if not db.is_sqlite():
+        return
+    asked = invitees_of._facts([1, 2, 3]).compile(db.engine(), compile_kwargs={"literal_binds": True}).string
+    with db.unit(write=False):
+        steps = [row[-1] for row in db.session.execute(text("EXPLAIN QUERY PLAN " + asked.replace(":", r"\:")))]
+    assert any("interactions USING INDEX ix_interactions_person" in one for one in steps)
+    assert not [one for one in steps if one.startswith("SCAN")]
 
 
 def counting() -> Any:

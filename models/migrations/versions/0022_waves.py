@@ -77,6 +77,7 @@ def _invitees() -> None:
         sa.UniqueConstraint("wave_id", "person_id", name=op.f("uq_invitees_wave_id_person_id")),
     )  # fmt: skip
     op.create_index("ix_invitees_list", "invitees", ["wave_id", "state", "id"])
+    op.create_index("ix_invitees_login", "invitees", ["login_id", "state"])
     op.create_index("ix_invitees_token", "invitees", ["token_id"], sqlite_where=NAMED, postgresql_where=NAMED)
 
 
