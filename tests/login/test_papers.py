@@ -8,16 +8,21 @@ from urllib.parse import urlsplit
 import pypdfium2
 import pytest
 import zxingcpp
+from sqlalchemy import select, update
 
 from actions import order_links, shares
 from channels import mail_out
 from models import db
+from models.jobs import Delivery
 from models.orders import Order
 from models.organisations import Organisation
 from models.people import Membership
+from models.shares import Share
+from models.types import now
 from policy import SYSTEM, find
 from tests.client import Client
-from tests.login.test_signing_in import by_code
+from tests.login.test_signing_in import by_code, code_for
+from tests.partners.test_order_links import confirm_all, newest_secret
 from tests.world import World
 from web.product import Product
 
@@ -106,6 +111,84 @@ def test_the_code_on_a_mailed_order_holds_nothing_of_the_secret_in_its_link(app:
         mail_out.enclose(message, {"order_link": link.id})
     (paper,) = message.iter_attachments()
     assert path(paper.get_content()) == "/orders/PO-1001"
+
+
+@pytest.fixture
+def mailed(app: Product, world: World) -> str:
+    """PO-1001 was mailed to an address that nobody signs in with."""
+    with db.unit(write=True):
+        order_links.mail(world.margaret, find(world.margaret, Order, number="PO-1001"), "orders@exotic.example")
+    return "orders@exotic.example"
+
+
+def scans(app: Product, number: str = "PO-1001") -> Client:
+    """A telephone that knows nobody scans the paper of an order."""
+    stranger = Client(app)
+    stranger.get(stranger.get(f"/orders/{number}").location)
+    return stranger
+
+
+def test_a_supplier_without_an_account_proves_the_address_of_the_mail_and_sees_that_order(
+    app: Product, world: World, mailed: str
+) -> None:
+    clerk = scans(app)
+    come = by_code(clerk, mailed)
+    assert come.status_code == 303 and come.location.startswith("/order/")
+    assert "PO-1001" in clerk.get(come.location).text
+    assert clerk.get("/partners/").status_code == 302  # nobody is signed in
+    assert clerk.post("/login/code", {"code": code_for(mailed)}).status_code == 422  # good once
+
+
+def test_the_button_of_the_mail_still_works_after_its_paper_was_scanned(
+    app: Product, world: World, mailed: str
+) -> None:
+    secret = newest_secret()
+    by_code(scans(app), mailed)
+    assert confirm_all(Client(app), secret).status_code == 303
+
+
+@pytest.mark.parametrize(("number", "email"), [
+    ("PO-1002", "orders@exotic.example"), ("PO-1001", "orders@tokyo.example"), ("PO-9999", "orders@exotic.example"),
+])  # fmt: skip
+def test_no_code_goes_to_whom_that_order_was_not_mailed(
+    app: Product, world: World, mailed: str, number: str, email: str
+) -> None:
+    assert scans(app, number).post("/login", {"email": email}).location == "/login/code"
+    with db.unit(write=False):
+        assert not db.session.scalars(select(Delivery.id).where(Delivery.kind == "code")).all()
+
+
+def test_no_code_goes_to_an_address_that_scanned_nothing(app: Product, world: World, mailed: str) -> None:
+    Client(app).post("/login", {"email": mailed})
+    with db.unit(write=False):
+        assert not db.session.scalars(select(Delivery.id).where(Delivery.kind == "code")).all()
+
+
+def test_a_wrong_code_opens_nothing_and_five_are_the_end(app: Product, world: World, mailed: str) -> None:
+    clerk = scans(app)
+    clerk.post("/login", {"email": mailed})
+    right = code_for(mailed)
+    wrong = "111111" if right != "111111" else "222222"
+    for _ in range(5):
+        assert clerk.post("/login/code", {"code": wrong}).status_code == 422
+    assert clerk.post("/login/code", {"code": right}).status_code == 422
+
+
+def test_a_code_for_one_paper_opens_no_other(app: Product, world: World, mailed: str) -> None:
+    with db.unit(write=True):
+        order_links.mail(world.margaret, find(world.margaret, Order, number="PO-1002"), mailed)
+    clerk = scans(app)
+    clerk.post("/login", {"email": mailed})
+    clerk.get(clerk.get("/orders/PO-1002").location)
+    assert clerk.post("/login/code", {"code": code_for(mailed)}).status_code == 422
+
+
+def test_an_order_that_is_shared_no_more_sends_no_code(app: Product, world: World, mailed: str) -> None:
+    with db.unit(write=True):
+        db.session.execute(update(Share).values(revoked_at=now()))
+    scans(app).post("/login", {"email": mailed})
+    with db.unit(write=False):
+        assert not db.session.scalars(select(Delivery.id).where(Delivery.kind == "code")).all()
 
 
 def test_whoever_acts_for_another_of_their_organisations_is_offered_the_right_one(

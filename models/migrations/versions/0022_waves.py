@@ -1,4 +1,4 @@
-"""Invitations in waves: many people at a pace, what became of each, and who wants none."""
+"""Invitations in waves: many people at a pace, what became of each, and who wants none; codes for mailed orders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,6 +45,12 @@ def upgrade() -> None:
     )
     _invitees()
     op.add_column("contact_points", sa.Column("declined_at", UtcDateTime(), nullable=True))
+    with op.batch_alter_table("sign_in_codes") as table:
+        table.alter_column("login_id", existing_type=BIG, nullable=True)
+        table.add_column(sa.Column("order_link_id", BIG, nullable=True))
+        table.create_foreign_key(op.f("fk_sign_in_codes_order_link_id"), "order_links", ["order_link_id"], ["id"])
+        table.create_check_constraint(op.f("ck_sign_in_codes_owner"), "(login_id IS NULL) <> (order_link_id IS NULL)")
+        table.create_index("ix_sign_in_codes_order_link_id", ["order_link_id"])
 
 
 def _invitees() -> None:
@@ -82,6 +88,13 @@ def _invitees() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM sign_in_codes WHERE login_id IS NULL")
+    with op.batch_alter_table("sign_in_codes") as table:
+        table.drop_index("ix_sign_in_codes_order_link_id")
+        table.drop_constraint(op.f("ck_sign_in_codes_owner"), type_="check")
+        table.drop_constraint(op.f("fk_sign_in_codes_order_link_id"), type_="foreignkey")
+        table.drop_column("order_link_id")
+        table.alter_column("login_id", existing_type=BIG, nullable=False)
     op.drop_column("contact_points", "declined_at")
     op.drop_table("invitees")
     op.drop_table("waves")
