@@ -88,7 +88,7 @@ URGENT = [timedelta(seconds=5)] * 120  # a code, for the ten minutes in which it
 AT_ONCE = 20
 END = 4.0  # seconds for all to end in order
 # What else is written down when work of a kind is parked.
-GIVEN_UP: dict[str, Callable[[dict[str, Any]], None]] = {"mail": mail_out.give_up}
+GIVEN_UP: dict[str, Callable[[dict[str, Any]], None]] = {"mail": mail_out.give_up, "wave": waves.give_up}
 
 _ended, _begun = threading.Event(), list[threading.Thread]()
 _awake = {False: threading.Event(), True: threading.Event()}
@@ -250,7 +250,8 @@ def perform(job: Claimed, how: Callable[[dict[str, Any]], None] | None = None) -
         (how or JOBS[kind])(arguments)
     except Later as error:
         known = {"arguments": arguments | error.known}
-        _settle(key, {"due_at": error.at, "lease_until": None, "attempts": Job.attempts - 1} | known)
+        tries = 0 if error.afresh else Job.attempts - 1
+        _settle(key, {"due_at": error.at, "lease_until": None, "attempts": tries} | known)
     except Hopeless as error:
         log.warning("job parked", kind=kind, job=key, error=str(error))
         _settle(key, {"state": "parked", "lease_until": None, "error": str(error)[:500]}, kind, arguments)

@@ -71,6 +71,14 @@ def _halted(wave: Wave) -> bool:
     return True
 
 
+def halt(wave_id: int, turn: int) -> None:
+    """A wave could not go on, however often it was tried: it waits for somebody who looks."""
+    wave = session.get(Wave, wave_id)
+    if wave is not None and wave.state == "running" and wave.round == turn:
+        wave.state, wave.reason = "halted", Words("It could not go on, however often it was tried. Go on to try again.")
+        record_privately(SYSTEM, "wave_changed", f"{wave.name}: could not go on", {"wave": wave.public_id})
+
+
 def _in_outbox(wave: Wave) -> int:
     """How many of its mails wait to leave: while the mail server takes none, none are added."""
     query = select(func.count()).select_from(Invitee).join(Delivery, Delivery.id == Invitee.delivery_id)

@@ -12,4 +12,9 @@ def go_on(arguments: dict[str, Any]) -> None:
     with db.unit(write=True):
         due = wave_steps.step(arguments["wave"], arguments["round"])
     if due is not None:
-        raise Later(due)
+        raise Later(due, afresh=True)
+
+
+def give_up(arguments: dict[str, Any]) -> None:
+    """Say on a wave that it could not go on, in the transaction in which its job is parked."""
+    wave_steps.halt(arguments["wave"], arguments["round"])

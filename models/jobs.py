@@ -21,11 +21,14 @@ class Hopeless(Exception):
 
 
 class Later(Exception):
-    """Work whose time has not come: it is done at `at`, which does not count as a try, and knows `known` by then."""
+    """Work whose time has not come: it is done at `at`, which does not count as a try, and knows `known` by then.
 
-    def __init__(self, at: datetime, **known: Any) -> None:
+    Work that got on meanwhile begins `afresh`: earlier failures are forgotten.
+    """
+
+    def __init__(self, at: datetime, *, afresh: bool = False, **known: Any) -> None:
         super().__init__(f"not before {at.isoformat()}")
-        self.at, self.known = at, known
+        self.at, self.afresh, self.known = at, afresh, known
 
 
 class Job(Base):

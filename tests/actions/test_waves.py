@@ -266,6 +266,26 @@ def test_below_that_share_it_goes_on(world: World, server: Sink) -> None:
     assert fresh(wave).state == "done" and len(server.mails) == 44
 
 
+def test_a_wave_that_cannot_go_on_says_so_and_waits_for_somebody(world: World, server: Sink) -> None:
+    """Something in the way of every try: an address under a wrong key, so that nobody saw whose login it is."""
+    (person,) = contacts(world, 1)
+    point = update(ContactPoint).where(ContactPoint.person_id == person)
+    with db.unit():
+        db.session.execute(point.values(value=world.renate.email, value_key="wrong"))
+    wave = wave_of(world)
+    begin(world, wave)
+    tick(len(worker.PAUSES))
+    assert fresh(wave).state == "running" and not server.mails
+    tick()
+    halted = fresh(wave)
+    assert halted.state == "halted" and "could not go on" in halted.reason
+    with db.unit():
+        db.session.execute(point.values(value="contact0@lehms.example", value_key="contact0@lehms.example"))
+    begin(world, wave)
+    tick(2)
+    assert len(server.mails) == 1 and fresh(wave).state == "done"
+
+
 def test_stopping_keeps_the_rest_from_leaving_and_what_lies_in_the_outbox(world: World, server: Sink) -> None:
     contacts(world, 6)
     wave = wave_of(world, per_minute=24)
