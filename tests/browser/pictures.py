@@ -40,6 +40,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-original": ("Nancy Davolio", "/staff/messages/{original}/mail"),
         "staff-invitations": ("Steven Buchanan", "/staff/invitations"),
         "staff-wave": ("Steven Buchanan", "/staff/invitations/{wave}"),
+        "invitation": ("Renate Messner", "/invitation/{secret}"),
         "staff-wave-new": ("Steven Buchanan", "/staff/invitations/new"),
         "staff-mailboxes": ("Steven Buchanan", "/staff/settings/mailboxes"),
         "staff-mail-source": ("Andrew Fuller", "/staff/settings/mailboxes/{mailbox}/source"),
