@@ -15,6 +15,7 @@ from channels import (
     digests,
     housekeeping,
     imap_watch,
+    mail_checks,
     mail_in,
     mail_out,
     notices,
@@ -22,6 +23,7 @@ from channels import (
     order_notices,
     push,
     share_endings,
+    waves,
 )
 from models import db, storage
 from models.jobs import Hopeless, Job, Later, enqueue
@@ -68,6 +70,7 @@ def plan_promises(arguments: dict[str, Any]) -> None:
 
 JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "mail": mail_out.deliver,
+    "mail_check": mail_checks.look,
     "mail_in": mail_in.file_mail,
     "notice": notices.tell_readers,
     "push": push.deliver,
@@ -79,6 +82,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "order_notices": order_notices.tell_supplier,
     "order_reminders": order_notices.remind,
     "read_log_retention": housekeeping.forget_looks,
+    "wave": waves.go_on,
     "preview": draw_preview,
     "unused_file": clear_unused,
     "forget_bytes": forget_bytes,
@@ -91,10 +95,15 @@ SLOW = ("preview", "mail_in", "push")  # work in a lane of its own, so that no m
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
 LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
+URGENT = [timedelta(seconds=5)] * 120  # a code, for the ten minutes in which it is good
 AT_ONCE = 20
 END = 4.0  # seconds for all to end in order
 # What else is written down when work of a kind is parked.
-GIVEN_UP: dict[str, Callable[[dict[str, Any]], None]] = {"mail": mail_out.give_up, "push": push.give_up}
+GIVEN_UP: dict[str, Callable[[dict[str, Any]], None]] = {
+    "mail": mail_out.give_up,
+    "push": push.give_up,
+    "wave": waves.give_up,
+}
 
 _ended, _begun = threading.Event(), list[threading.Thread]()
 _awake = {False: threading.Event(), True: threading.Event()}
@@ -256,22 +265,24 @@ def perform(job: Claimed, how: Callable[[dict[str, Any]], None] | None = None) -
         (how or JOBS[kind])(arguments)
     except Later as error:
         known = {"arguments": arguments | error.known}
-        _settle(key, {"due_at": error.at, "lease_until": None, "attempts": Job.attempts - 1} | known)
+        tries = 0 if error.afresh else Job.attempts - 1
+        _settle(key, {"due_at": error.at, "lease_until": None, "attempts": tries} | known)
     except Hopeless as error:
         log.warning("job parked", kind=kind, job=key, error=str(error))
         _settle(key, {"state": "parked", "lease_until": None, "error": str(error)[:500]}, kind, arguments)
     except Exception as error:
         log.warning("job failed", kind=kind, job=key, attempts=attempts, error=repr(error), exc_info=True)
-        _settle(key, failed(attempts, f"{type(error).__name__}: {error}"), kind, arguments)
+        pauses = URGENT if arguments.get("urgent") else PAUSES
+        _settle(key, failed(attempts, f"{type(error).__name__}: {error}", pauses), kind, arguments)
     else:
         _settle(key, {"state": "done", "done_at": now(), "lease_until": None, "error": None})
 
 
-def failed(attempts: int, words: str) -> dict[str, Any]:
+def failed(attempts: int, words: str, pauses: list[timedelta] = PAUSES) -> dict[str, Any]:
     """What becomes of a job that failed for the nth time."""
-    if attempts > len(PAUSES):
+    if attempts > len(pauses):
         return {"state": "parked", "lease_until": None, "error": words[:500]}
-    return {"due_at": now() + PAUSES[attempts - 1], "lease_until": None, "error": words[:500]}
+    return {"due_at": now() + pauses[attempts - 1], "lease_until": None, "error": words[:500]}
 
 
 def _settle(key: int, values: dict[str, Any], kind: str = "", arguments: dict[str, Any] | None = None) -> None:

@@ -8,9 +8,9 @@ Each code belongs to the browser that asked for it (its ticket), so that nobody 
 import secrets as random
 from datetime import timedelta
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
-from actions import letters, limits
+from actions import letters, limits, mail_checks
 from actions.actors import staff_member
 from actions.log import record_privately
 from actions.secrets import digest, keyed, new, same
@@ -34,6 +34,7 @@ def request_code(email: str, address: str = "", ticket: str = "") -> str:
     Raises Refused with `rate_limited` when this network address asked for too many.
     """
     limits.demand(PER_PLACE, "code", address)
+    mail_checks.ask()  # before anything that depends on whether there is a login
     ticket = ticket or new()
     login = usable(email)
     if login is None:
@@ -65,25 +66,29 @@ def _may_send(login: Login, address: str) -> bool:
 
 
 def _send(login: Login, ticket: str) -> None:
-    digits = f"{random.randbelow(1_000_000):06d}"
-    session.add(SignInCode(login_id=login.id, code_hash=_hash(login.id, ticket, digits), expires_at=now() + LIFE))
-    letters.post("code", login.email, language=login.person.language, person_id=login.person_id, code=digits)
+    given = digits()
+    session.add(SignInCode(login_id=login.id, code_hash=hashed(login.id, ticket, given), expires_at=now() + LIFE))
+    letters.post("code", login.email, language=login.person.language, person_id=login.person_id, code=given)
 
 
-def _hash(login_id: int, ticket: str, digits: str) -> str:
+def digits() -> str:
+    """Six digits that nobody can guess."""
+    return f"{random.randbelow(1_000_000):06d}"
+
+
+def hashed(owner: int | str, ticket: str, given: str) -> str:
     """The ticket's own digest first, so that a code is found by it; then the MAC."""
-    return f"{digest(ticket)}:{keyed('code', login_id, ticket, digits)}"
+    return f"{digest(ticket)}:{keyed('code', owner, ticket, given)}"
 
 
-def check_code(email: str, digits: str, ticket: str, address: str = "") -> Login | None:
+def check_code(email: str, typed: str, ticket: str, address: str = "") -> Login | None:
     """Use up a code: return its login when it is right, None when it is wrong, old or tried too often.
 
     The try is counted in the caller's unit of work, which must be stored whatever comes out.
     """
     limits.demand("60 per 10 minutes", "check", address)
     login = usable(email)
-    given = "".join(character for character in digits if character.isdecimal() and character.isascii())
-    if login is None or not _matches(login, ticket, given):
+    if login is None or not matches(SignInCode.login_id == login.id, login.id, ticket, typed):
         detail = {"how": "code", "address": address} | ({"login": login.id} if login else {})
         record_privately(ANONYMOUS, "sign_in_failed", "A wrong or expired code was entered", detail)
         return None
@@ -91,17 +96,17 @@ def check_code(email: str, digits: str, ticket: str, address: str = "") -> Login
     return login
 
 
-def _matches(login: Login, ticket: str, digits: str) -> bool:
-    """Take one try of the newest code of this ticket, in one statement, and compare."""
-    own = (SignInCode.login_id == login.id, SignInCode.code_hash.startswith(digest(ticket) + ":"))
-    newest = select(func.max(SignInCode.id)).where(*own).scalar_subquery()
+def matches(own: ColumnElement[bool], owner: int | str, ticket: str, typed: str) -> bool:
+    """Take one try of the newest code of this owner and ticket, in one statement, and compare."""
+    given = "".join(character for character in typed if character.isdecimal() and character.isascii())
+    newest = select(func.max(SignInCode.id)).where(own, SignInCode.code_hash.startswith(digest(ticket) + ":"))
     step = update(SignInCode).where(
-        SignInCode.id == newest, SignInCode.used_at.is_(None), SignInCode.attempts < TRIES,
+        SignInCode.id == newest.scalar_subquery(), SignInCode.used_at.is_(None), SignInCode.attempts < TRIES,
         SignInCode.expires_at > now(),
     )  # fmt: skip
     step = step.values(attempts=SignInCode.attempts + 1).returning(SignInCode.id, SignInCode.code_hash)
     taken = session.execute(step).first()
-    if taken is None or not same(taken.code_hash, _hash(login.id, ticket, digits)):
+    if taken is None or not same(taken.code_hash, hashed(owner, ticket, given)):
         return False
     used = update(SignInCode).where(SignInCode.id == taken.id, SignInCode.used_at.is_(None))
     return session.execute(used.values(used_at=now()).returning(SignInCode.id)).first() is not None

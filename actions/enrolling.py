@@ -1,7 +1,10 @@
 """Enrolling: giving people a way in, and taking it away."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import or_, select
+from sqlalchemy import and_, exists, or_, select, update
 
 from actions import tokens
 from actions.checks import checked
@@ -14,6 +17,7 @@ from models.organisations import Organisation
 from models.people import ContactPoint, Membership, Person
 from models.staff import Staff
 from models.types import email_key, name_key, now
+from models.waves import Invitee
 from policy import Actor, Forbidden, Invalid
 
 SIDES = {"customer": ("customer", "distributor"), "partner": ("vendor", "supplier", "distributor")}
@@ -149,6 +153,17 @@ def join(login: Login, organisation: Organisation, side: str, role: str, active:
     found.role = role
     session.flush()
     return found
+
+
+def taken_back() -> Any:
+    """The condition that a wave's invitation through a login was withdrawn, and the login with it."""
+    return and_(Invitee.login_id == Login.id, Invitee.state == "withdrawn")
+
+
+def readmit(login_ids: Sequence[int]) -> None:
+    """Let logins be used again that were only taken back with the invitations of a wave, now that they are invited anew."""
+    again = update(Login).where(Login.id.in_(login_ids), Login.disabled_at.is_not(None), exists().where(taken_back()))
+    session.execute(again.values(disabled_at=None))
 
 
 def disable(actor: Actor, login: Login) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from actions import letters, limits, tokens
 from actions.checks import checked
-from actions.enrolling import existing, join, login_for
+from actions.enrolling import existing, join, login_for, readmit
 from actions.installation import settings
 from actions.log import record
 from actions.members import audience, known_as
@@ -40,6 +40,7 @@ def invite_to(
     known = refuse_colleague(row, email, side)
     name = checked("name", text.line, name)
     new = known or login_for(email, name, row)
+    readmit([new.id])
     membership = join(new, row, side, role, active=known is None)
     membership.mailbox = mailbox
     _send(actor, new, membership, name, by)

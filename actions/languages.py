@@ -1,5 +1,7 @@
 """Languages: which one somebody without an account is written to, and what we say among ourselves."""
 
+from functools import cache
+
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 
@@ -20,6 +22,7 @@ def of_address(organisation: Organisation, address: str) -> str | None:
     return session.scalar(known.limit(1)) or of_country(organisation.country)
 
 
+@cache
 def of_country(country: str | None) -> str | None:
     """What is mostly spoken in a country, if we speak it."""
     try:

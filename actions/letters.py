@@ -1,5 +1,6 @@
 """Letters: what our mails say, in the reader's language, put into the outbox with what they are about."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -11,12 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 import config
-from actions import reply_addresses, secrets, unsubscribing
+from actions import mail_paces, reply_addresses, secrets, unsubscribing
 from actions.installation import settings
 from models.db import session
-from models.jobs import Delivery, enqueue
+from models.jobs import Delivery, enqueue_all
 from models.types import email_key, opaque
 from models.words import catalogue
+
+About = dict[str, Any]
 
 # Mail programs look at the style of each tag; what depends on the screen stays a style sheet, for those that read one.
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -72,7 +75,7 @@ def message_id(*parts: object) -> str:
     return f"<{named}.{secrets.keyed('message-id', named)[:32]}@{host}>"
 
 
-def post(
+def draft(
     kind: str,
     to: str,
     *,
@@ -81,24 +84,37 @@ def post(
     conversation_id: int | None = None,
     seq: int | None = None,
     key: str | None = None,
-    about: dict[str, Any] | None = None,
     **facts: Any,
 ) -> Delivery:
-    """Write a letter and put it into the outbox, in the caller's transaction.
-
-    `key` makes the Message-ID: the same key twice is refused by the database. `about` says whose timeline the mail
-    stands on: {"organisation": id or None, "audience": reader}.
-    """
+    """Write a letter that is in no outbox yet. `key` makes the Message-ID: the database refuses the same twice."""
     name = opaque()
     if kind in unsubscribing.KINDS:
         facts["unsubscribe"] = unsubscribing.link(name)
     subject, text, html = write(kind, language, **facts)
-    delivery = Delivery(
+    return Delivery(
         public_id=name, reply_hash=reply_addresses.hashed(name) if kind in reply_addresses.KINDS else None,
         kind=kind, person_id=person_id, conversation_id=conversation_id, seq=seq, to_address=to, to_key=email_key(to),
         subject=subject, body=text, html=html, message_id=message_id(kind, key or opaque()),
     )  # fmt: skip
-    session.add(delivery)
+
+
+def post_all(letters: Sequence[tuple[Delivery, About]]) -> None:
+    """Put letters into the outbox in the caller's transaction, each with what it is about.
+
+    That says whose timeline a mail stands on: {"organisation": id or None, "audience": reader}.
+    """
+    session.add_all(delivery for delivery, _about in letters)
     session.flush()
-    enqueue(session(), "mail", unique_key=f"mail:{delivery.public_id}", delivery=delivery.id, about=about or {})
+    jobs = [
+        (f"mail:{one.public_id}",
+         {"delivery": one.id, "about": about} | ({"urgent": True} if one.kind in mail_paces.AT_ONCE else {}))
+        for one, about in letters
+    ]  # fmt: skip
+    enqueue_all(session(), "mail", jobs)
+
+
+def post(kind: str, to: str, *, about: About | None = None, **how: Any) -> Delivery:
+    """Write a letter as `draft` does and put it into the outbox as `post_all` does."""
+    delivery = draft(kind, to, **how)
+    post_all([(delivery, about or {})])
     return delivery

@@ -23,6 +23,7 @@ from api import (
     shares,
     shipments,
     supplier_invoices,
+    waves,
 )
 from api.blueprint import blueprint
 from web.product import Product
@@ -50,6 +51,7 @@ PARTS = (
     shares,
     shipments,
     supplier_invoices,
+    waves,
 )
 
 

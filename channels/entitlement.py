@@ -9,6 +9,7 @@ from channels import digests
 from models.conversations import Conversation
 from models.db import session
 from models.jobs import Delivery, enqueue
+from models.logins import Token
 from models.messages import Message
 from models.order_links import OrderLink
 from models.orders import Order
@@ -30,6 +31,9 @@ def still(delivery: Delivery, about: dict[str, Any]) -> bool:
         return link is None or first(order_links.reader(link), Order, id=link.order_id) is not None
     if delivery.kind == "order_notice":
         return _sees_all(delivery, about)
+    if delivery.kind == "invitation" and "token" in about:
+        token = session.get(Token, about["token"])
+        return token is not None and token.revoked_at is None
     return True
 
 

@@ -87,7 +87,7 @@ def enclose(message: EmailMessage, about: dict[str, Any]) -> None:
     reader = order_links.reader(link)
     order = first(reader, Order, id=link.order_id)
     if order is not None:
-        paper = documents.order(reader, order, settings().business_name, link.created_at)
+        paper = documents.order(reader, order, settings(), link.created_at)
         message.add_attachment(paper, maintype="application", subtype="pdf", filename=documents.file_name(order))
 
 

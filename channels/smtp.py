@@ -2,6 +2,8 @@
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -14,7 +16,7 @@ from channels.mail_headers import POLICY
 from models import db
 from models.words import Words
 
-PATIENCE = 20.0
+PATIENCE, LITTLE_PATIENCE = 20.0, 5.0  # seconds
 MOST_SAID = 300
 
 
@@ -23,12 +25,25 @@ def send(message: EmailMessage) -> None:
 
     Raises OSError or smtplib.SMTPException when it was not taken, Trouble when there is nothing to sign in with.
     """
-    url = urlsplit(settings().mail_url)
     sender, reader = (message[name].addresses[0].addr_spec for name in ("From", "To"))
     abroad = not (sender + reader).isascii()
     raw = dkim_signing.signed(message.as_bytes(policy=POLICY.clone(linesep="\r\n", utf8=abroad)))
+    with _let_in(PATIENCE) as server:
+        server.sendmail(sender, [reader], raw, mail_options=["SMTPUTF8", "BODY=8BITMIME"] if abroad else [])
+
+
+def greet() -> None:
+    """See whether the server would take a mail now, without giving it one. Raises what `send` does."""
+    with _let_in(LITTLE_PATIENCE) as server:
+        server.noop()
+
+
+@contextmanager
+def _let_in(patience: float) -> Iterator[smtplib.SMTP]:
+    """The server, encrypted and signed in to as MAIL_URL says."""
+    url = urlsplit(settings().mail_url)
     source = _source() if settings().mail_auth == "oauth2" else None
-    with _connect(url) as server:
+    with _connect(url, patience) as server:
         if _encrypt(url, server):
             server.starttls(context=ssl.create_default_context())
             server.ehlo()
@@ -36,7 +51,7 @@ def send(message: EmailMessage) -> None:
             _sign_in(url, server, source)
         elif url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.sendmail(sender, [reader], raw, mail_options=["SMTPUTF8", "BODY=8BITMIME"] if abroad else [])
+        yield server
 
 
 def _source() -> Server:
@@ -88,11 +103,11 @@ def _plain(words: bytes | str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in found).split())[:MOST_SAID]
 
 
-def _connect(url: SplitResult) -> smtplib.SMTP:
+def _connect(url: SplitResult, patience: float) -> smtplib.SMTP:
     host = url.hostname or "localhost"
     if url.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, url.port or 465, timeout=PATIENCE, context=ssl.create_default_context())
-    return smtplib.SMTP(host, url.port or (25 if url.scheme == "smtp" else 587), timeout=PATIENCE)
+        return smtplib.SMTP_SSL(host, url.port or 465, timeout=patience, context=ssl.create_default_context())
+    return smtplib.SMTP(host, url.port or (25 if url.scheme == "smtp" else 587), timeout=patience)
 
 
 def _encrypt(url: SplitResult, server: smtplib.SMTP) -> bool:

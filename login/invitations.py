@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import Length, Optional
 
-from actions import logins, people
+from actions import logins, people, waves
 from login.face import blueprint, device, enter, place
 from login.fields import NEW_PASSWORD, blame, required, show
 from models import db
@@ -30,14 +30,25 @@ def invitation(secret: str) -> Any:
     try:
         with db.reading():
             who = people.invited(secret)
+        db.aside(lambda at: waves.opened(at, secret))
         form = InvitationForm(name=who.name)
         if not who.newcomer:
             del form.name, form.password
         if form.validate_on_submit() and (session_secret := _accept(secret, form, who.newcomer)):
             return enter(session_secret)
-        return show("login/invitation.html", form, invited=who)
+        return show("login/invitation.html", form, invited=who, secret=secret)
     except NotFound:
         return render_template("login/invitation_gone.html"), 404
+
+
+@blueprint.post("/invitation/<secret>/refusal")
+def refuse_invitation(secret: str) -> Any:
+    """Want no invitation to this address, this one or another."""
+    try:
+        waves.decline(secret)
+    except NotFound:
+        return render_template("login/invitation_gone.html"), 404
+    return render_template("login/declined.html")
 
 
 def _accept(secret: str, form: InvitationForm, newcomer: bool) -> str | None:

@@ -77,5 +77,5 @@ def switch() -> Any:
     membership: Membership | None = ways.get(chosen)
     if membership is None and chosen != "staff":
         raise NotFound
-    remember(next="")
+    remember(next=request.form.get("next", ""))
     return enter(logins.switch(actor(), membership, device(), place()))

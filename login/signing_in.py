@@ -1,8 +1,9 @@
 """Signing in with a six-digit code, and signing out."""
 
 from typing import Any
+from urllib.parse import unquote
 
-from flask import redirect, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import logout_user
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, StringField
 from wtforms.validators import Length
 
-from actions import logins
+from actions import logins, mail_checks, paper_codes
 from login import demo
 from login.face import blueprint, device, enter, onward, pending, place, remember
 from login.fields import ADDRESS, required, show
@@ -21,6 +22,7 @@ from web.actor import actor
 from web.product import own_units
 from web.saying import said
 
+PAPERS = "/orders/"
 DIGITS = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
 
@@ -50,16 +52,25 @@ def sign_in() -> Any:
     form = EmailForm(email=pending().get("email"))
     if form.validate_on_submit():
         return _code_sent(form)
-    return show("login/sign_in.html", form, demo_accounts=demo.accounts())
+    return _asked(form)
+
+
+def _asked(form: EmailForm, status: int = 0) -> Any:
+    return show("login/sign_in.html", form, status, demo_accounts=demo.accounts(), opening=bool(scanned()))
 
 
 def _code_sent(form: EmailForm) -> Any:
     ticket = pending().get("ticket", "") if pending().get("email") == form.email.data else ""
     try:
-        ticket = logins.request_code(form.email.data, place(), ticket)
+        number = scanned()
+        ticket = (
+            paper_codes.request_code(number, form.email.data, place(), ticket)
+            if number
+            else logins.request_code(form.email.data, place(), ticket)
+        )
     except Refused as error:
         form.email.errors = [*form.email.errors, said(error)]
-        return show("login/sign_in.html", form, 429, demo_accounts=demo.accounts())
+        return _asked(form, 429)
     remember(email=form.email.data, ticket=ticket)
     return redirect(url_for("login.code"))
 
@@ -77,18 +88,48 @@ def code() -> Any:
             secret = _try(begun, form.code.data)
         except Refused as error:
             form.code.errors = [*form.code.errors, said(error)]
-            return show("login/code.html", form, 429, email=begun["email"])
+            return _code_page(form, begun, 429)
+        if isinstance(secret, Response):
+            return secret
         if secret:
             return enter(secret)
         words = _("This code is wrong or no longer good. Check it, or ask for a new one.")
         form.code.errors = [*form.code.errors, words]
-    return show("login/code.html", form, email=begun["email"])
+    return _code_page(form, begun)
 
 
-def _try(begun: dict[str, Any], digits: str) -> str | None:
+def _code_page(form: CodeForm, begun: dict[str, Any], status: int = 0) -> Any:
+    with db.reading():
+        return show("login/code.html", form, status, email=begun["email"], trouble=mail_checks.trouble(),
+                    troubles=mail_checks.TROUBLES)  # fmt: skip
+
+
+@blueprint.get("/login/code/mail")
+def code_mail() -> Any:
+    """Whether mail leaves at this moment, for whoever waits for a code; the same for every address."""
+    if not pending().get("email"):
+        return redirect(url_for("login.sign_in"))
+    found = mail_checks.trouble()
+    if found == request.args.get("told", ""):
+        return "", 204  # nobody is told the same twice
+    return render_template("login/_trouble.html", trouble=found, troubles=mail_checks.TROUBLES)
+
+
+def _try(begun: dict[str, Any], digits: str) -> str | Response | None:
+    """The secret of a session, or the way to the one order that was scanned."""
     with db.unit():
         login = logins.check_code(begun["email"], digits, begun.get("ticket", ""), place())
-        return logins.sign_in(login, None, device(), place()) if login else None
+        if login:
+            return logins.sign_in(login, None, device(), place())
+        number = scanned()
+        link = paper_codes.check_code(number, begun["email"], digits, begun.get("ticket", "")) if number else None
+        return redirect(f"/order/{link}", 303) if link else None
+
+
+def scanned() -> str:
+    """The number of the order whose paper brought this browser here, if one did."""
+    begun = str(pending().get("next", ""))
+    return unquote(begun.removeprefix(PAPERS)) if begun.startswith(PAPERS) else ""
 
 
 @blueprint.post("/logout")

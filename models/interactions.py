@@ -79,6 +79,7 @@ KINDS: dict[str, tuple[bool, bool]] = {
     "mail_linked": (False, False),
     "mail_discarded": (False, False),
     "mailbox_changed": (False, False),
+    "wave_changed": (False, False),
     "organisation_changed": (False, True),
     "person_changed": (False, True),
     "member_invited": (False, True),

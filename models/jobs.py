@@ -1,5 +1,6 @@
 """The only queue and outbox: work for later is stored with what it is about, in the same transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from models import db
 from models.types import Base, Id, Key, PublicId, Sentence, mapped_column, now
 
 ORDER_KINDS = ("order", "order_notice")  # mails about orders
+AT_ONCE = 500  # rows in one statement
 REMOVED = ("(removed after sending)", "(removed, never sent)")  # what stands for words that are not kept
 
 
@@ -19,11 +21,14 @@ class Hopeless(Exception):
 
 
 class Later(Exception):
-    """Work whose time has not come: it is done at `at`, which does not count as a try, and knows `known` by then."""
+    """Work whose time has not come: it is done at `at`, which does not count as a try, and knows `known` by then.
 
-    def __init__(self, at: datetime, **known: Any) -> None:
+    Work that got on meanwhile begins `afresh`: earlier failures are forgotten.
+    """
+
+    def __init__(self, at: datetime, *, afresh: bool = False, **known: Any) -> None:
         super().__init__(f"not before {at.isoformat()}")
-        self.at, self.known = at, known
+        self.at, self.afresh, self.known = at, afresh, known
 
 
 class Job(Base):
@@ -100,7 +105,17 @@ def enqueue(
     session: Session, kind: str, due_at: datetime | None = None, unique_key: str | None = None, **arguments: Any
 ) -> None:
     """Ask for work later, in the caller's transaction; the same `unique_key` twice is one job."""
-    values = {"kind": kind, "arguments": arguments, "due_at": due_at or now(), "unique_key": unique_key}
+    enqueue_all(session, kind, [(unique_key, arguments)], due_at)
+
+
+def enqueue_all(
+    session: Session, kind: str, jobs: Sequence[tuple[str | None, dict[str, Any]]], due_at: datetime | None = None
+) -> None:
+    """Ask for several pieces of work of a kind in one statement: (unique key, arguments)."""
+    at = due_at or now()
+    values = [{"kind": kind, "arguments": arguments, "due_at": at, "unique_key": key} for key, arguments in jobs]
     insert = sqlite.insert if db.is_sqlite() else postgresql.insert
-    session.execute(insert(Job).values(values).on_conflict_do_nothing(index_elements=["unique_key"]))
-    db.tell("job", values["due_at"])
+    for start in range(0, len(values), AT_ONCE):
+        some = insert(Job).values(values[start : start + AT_ONCE])
+        session.execute(some.on_conflict_do_nothing(index_elements=["unique_key"]))
+    db.tell("job", at)

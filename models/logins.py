@@ -23,16 +23,21 @@ class Login(Base):
 
 
 class SignInCode(Base):
-    """A six-digit code sent to an address; kept hashed, good once, for ten minutes and five tries."""
+    """A six-digit code sent to the address of a login, or to which an order was mailed; kept hashed, good once.
+
+    It ends after ten minutes and five tries.
+    """
 
     __tablename__ = "sign_in_codes"
     id: Mapped[Id]
-    login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"), index=True)
+    login_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"), index=True)
+    order_link_id: Mapped[int | None] = mapped_column(ForeignKey("order_links.id"), index=True)
     code_hash: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    __table_args__ = (CheckConstraint("(login_id IS NULL) <> (order_link_id IS NULL)", name="owner"),)
 
 
 class SignInSession(Base):

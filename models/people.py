@@ -44,6 +44,7 @@ class ContactPoint(Base):
     reversed_digits: Mapped[Key | None]  # a caller is found by the last digits: a prefix scan from the end
     verified_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]  # a mail to it came back for good, and nothing came from it since
+    declined_at: Mapped[datetime | None]  # its reader wants no invitations
     person = relationship("Person", back_populates="contact_points")
     __table_args__ = (
         CheckConstraint("kind IN ('email', 'phone')", name="kind"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -111,7 +111,4 @@ def document(secret: str) -> Response | tuple[str, int]:
     if coded(link, order):
         return code_page(secret, status=403)
     reading.saw_order(g.actor, order, "pdf")
-    made = make_response(documents.order(g.actor, order, product().config["SETTINGS"].business_name, link.created_at))
-    made.content_type = "application/pdf"
-    made.headers["Content-Disposition"] = f'attachment; filename="{documents.file_name(order)}"'
-    return made
+    return documents.download(g.actor, order, link.created_at)

@@ -12,6 +12,7 @@ from actions import orders as verbs
 from models.db import session
 from models.orders import PURCHASE_STATUSES, SALES_STATUSES, Order
 from models.shares import FieldSet, Share
+from models.types import now
 from partners import exporting, history, papers, talking, waiting, words
 from partners.blueprint import blueprint
 from policy import Invalid, Refused, allowed, attachments, find, rows, visible
@@ -19,6 +20,7 @@ from policy.actor import Actor
 from policy.fields import ALWAYS, SHAREABLE
 from policy.seeing import shared_with
 from web import answering, uploads
+from web import documents as pdf
 from web.actor import actor
 from web.errors import http_status
 from web.incoming import whole
@@ -83,6 +85,14 @@ def export_orders() -> Response:
     found = rows(who, wanted(who, *asked()).order_by(Order.id.desc()).limit(MOST_EXPORTED))
     reading.saw_orders(who, found, "export")
     return download("orders", exporting.HEAD, exporting.lines(found))
+
+
+@blueprint.get("/orders/<number>/document")
+def order_document(number: str) -> Response:
+    """One order as a PDF, as far as it is shared, with a code that leads back to it."""
+    found = shared_order(number)
+    reading.saw_order(actor(), found, "pdf")
+    return pdf.download(actor(), found, now())
 
 
 @blueprint.get("/orders/<number>")

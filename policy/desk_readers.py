@@ -9,6 +9,7 @@ from models.logins import SignInSession, Token
 from models.mail_in import InboundMail, Mailbox
 from models.promises import Promise
 from models.staff import Location, Staff, Team
+from models.waves import Invitee, Wave
 from policy.actor import Actor
 from policy.readers import staff_only, with_its_conversation
 from policy.seeing import Clause, seeing, within
@@ -73,6 +74,13 @@ def deliveries(actor: Actor) -> Clause:
         return true()
     of_talk = and_(Delivery.kind == "notice", within(actor, Conversation, Delivery.conversation_id))
     return or_(of_talk, Delivery.kind.in_(ORDER_KINDS))
+
+
+@seeing(Wave)
+@seeing(Invitee, of="wave")
+def waves(actor: Actor) -> Clause:
+    """Whom we invite in sets: for leads, since nobody else may do anything with it."""
+    return true() if actor.side == "staff" and actor.role in ("lead", "admin") else false()
 
 
 @seeing(Mailbox)

@@ -240,6 +240,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "mailbox:manage": [[lead]],
     "mailbox:connect": [[admin]],
     "record:find": [[staff]],
+    "wave:run": [[lead]],
     "import:run": [[admin]],
 }
 

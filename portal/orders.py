@@ -1,6 +1,6 @@
 """Orders: what was ordered, what has left, what is still to come and when."""
 
-from flask import render_template, request
+from flask import Response, render_template, request
 from sqlalchemy import or_
 
 from actions import progress
@@ -9,9 +9,11 @@ from models.conversations import Conversation
 from models.orders import Order
 from models.promises import Promise
 from models.shares import Share
+from models.types import now
 from policy import Actor, attachments, find, rows, visible
 from portal import issues, promises, words
 from portal.blueprint import blueprint
+from web import documents
 from web.actor import actor
 from web.paging import next_url, page
 
@@ -55,6 +57,12 @@ def order(number: str) -> str:
         products={line.line: line.description for line in found.lines}, promises=promises.of(actor(), Promise.order_id == found.id),
         **issues.of_order(actor(), found),
     )  # fmt: skip
+
+
+@blueprint.get("/orders/<number>/document")
+def order_document(number: str) -> Response:
+    """One order as a PDF, with a code that leads back to it."""
+    return documents.download(actor(), find(actor(), Order, number=number), now())
 
 
 def readers(who: Actor, order: object) -> list[dict[str, object]]:

@@ -35,6 +35,7 @@ from staff import (
     shipments,
     supplier_invoices,
     supplier_policies,
+    waves,
 )
 from staff.blueprint import blueprint
 from web.product import Product
@@ -74,6 +75,7 @@ PAGES = (
     shipments,
     supplier_invoices,
     supplier_policies,
+    waves,
 )
 
 

@@ -38,7 +38,8 @@ RECORDS = (
     (later("Arrivals"), "staff.shipments", "truck"), (later("Suppliers' invoices"), "staff.supplier_invoices", "invoice"),
     (later("Approvals"), "staff.approval_queue", "users"),
     (later("Help centre"), "staff.articles", "book"), (later("Held mail"), "staff.held_mails", "inbox"),
-    (later("Deliveries"), "staff.deliveries", "mail"), (later("Mailboxes"), "staff.mailboxes", "mail"),
+    (later("Deliveries"), "staff.deliveries", "mail"),
+    (later("Invitations"), "staff.waves", "send"), (later("Mailboxes"), "staff.mailboxes", "mail"),
     (later("Sharing rules"), "staff.share_rules", "eye"),
 )  # fmt: skip
 
@@ -107,6 +108,7 @@ def navigation() -> list[Item]:
             {
                 "staff.deliveries": "job:retry",
                 "staff.mailboxes": "mailbox:manage",
+                "staff.waves": "wave:run",
                 "staff.share_rules": "share_rule:change",
             }.get(endpoint, "record:find"),
         ):

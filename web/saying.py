@@ -28,6 +28,8 @@ FIELDS = {
     "promise": later("promise"), "promise_due": later("due date"), "question": later("question"),
     "rating": later("rating"), "reason": later("reason"), "reference": later("reference"),
     "refresh_token": later("refresh token"), "role": later("role"), "security": later("encryption"),
+    "list": later("list"), "most_contacts": later("contacts within a week"),
+    "per_minute": later("mails a minute"), "rest_days": later("days"), "side": later("side"), "country": later("country"),
     "seq": later("message"), "shown": later("visible to the customer"), "state": later("state"),
     "status": later("state"), "subject": later("subject"), "summary": later("summary"), "team": later("team"),
     "text": later("text"), "title": later("title"), "token_url": later("token address"),

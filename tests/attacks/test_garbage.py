@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 
-from actions import calls, conversations, decisions, issues, limits, mail_in, orders, parties, promises
+from actions import calls, conversations, decisions, issues, limits, mail_in, orders, parties, promises, waves
 from models import db
 from models.articles import Article
 from models.billing import Invoice
@@ -115,6 +115,7 @@ def places(app: Product, world: World) -> dict[str, str]:
         mail = Delivery(kind="notice", conversation_id=row.id, seq=1, to_address="to", to_key="to", subject="News", body="Words",
                         message_id="<garbage@test>", state="failed")  # fmt: skip
         db.session.add_all([held, came, mail])
+        wave = waves.make(world.steven, "Spring", "customer")
         calls.report(world.nancy, "rang", "hangup", number="+49 30 9999999")
         promise = promises.make(
             world.nancy, find(world.nancy, Organisation, id=world.lehmanns), "A date", conversation=row
@@ -124,7 +125,7 @@ def places(app: Product, world: World) -> dict[str, str]:
             "held": held.public_id, "original": "came", "mailbox": box.public_id, "promise": promise.public_id,
             "call": db.session.scalars(select(Call)).unique().one().public_id,
             "issue": broken_goods.number, "talk": row.number, "order": "11070", "purchase": "PO-1001",
-            "partner": exotic.public_id, "delivery": mail.public_id, "decision": asked.public_id,
+            "wave": wave.public_id, "partner": exotic.public_id, "delivery": mail.public_id, "decision": asked.public_id,
             "invoice": find(SYSTEM, Invoice, number="INV-11070").public_id,
             "organisation": find(SYSTEM, Organisation, id=world.lehmanns).public_id,
             "person": world.renate.public_id, "slug": find(SYSTEM, Article, slug="public-article").slug,
@@ -139,14 +140,16 @@ def routes(app: Product, method: str) -> list[Rule]:
 # What the public id in an address stands for; anything else is an organisation.
 REAL = (
     ("invoice", "invoice"), ("/parties/", "partner"), ("/decisions/", "decision"), ("/promises/", "promise"), ("/calls/", "call"),
-    ("/staff/mail/", "held"), ("/staff/messages/", "original"), ("/deliveries/", "delivery"), ("/mailboxes/", "mailbox"),
+    ("/staff/mail/", "held"), ("/staff/messages/", "original"), ("/deliveries/", "delivery"),
+    ("/staff/invitations/", "wave"), ("/mailboxes/", "mailbox"),
 )  # fmt: skip
 
 
 def filled(rule: Rule, places: dict[str, str]) -> list[str]:
     """The addresses of a route: one of a real thing, and those of garbage, in every place and in each alone."""
     real = {"number": places["talk"], "slug": places["slug"], "version": "1", "key": "1", "name": "waiting", "secret": "x",
-            "relation_id": "1", "person_id": places["person"], "step": "D4", "public_id": places["organisation"]}  # fmt: skip
+            "relation_id": "1", "person_id": places["person"], "step": "D4", "language": "de",
+            "public_id": places["organisation"]}  # fmt: skip
     for part, kind in REAL:
         if part in rule.rule:
             real["public_id"] = places[kind]

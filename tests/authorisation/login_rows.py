@@ -2,8 +2,10 @@
 
 from tests.authorisation.actors import (
     CUSTOMERS,
+    ERNST,
     EVERYBODY,
     JONAS,
+    LEHMANNS,
     NOBODY,
     OUTSIDE,
     PARTNERS,
@@ -25,6 +27,8 @@ row("POST login.sign_in", "public", Call(form={"email": "somebody@nowhere.exampl
 _asked = ("/login", {"email": "somebody@nowhere.example"})
 row("GET login.code", "nothing begun", sign_in=EVERYBODY)
 row("GET login.code", "begun", Call(before=_asked), allow=VISITOR, sign_in=SIGNED_IN)
+row("GET login.code_mail", "nothing begun", sign_in=EVERYBODY)
+row("GET login.code_mail", "begun", Call(before=_asked), allow=VISITOR, sign_in=SIGNED_IN)
 row("POST login.code", "nothing begun", Call(form={"code": "123456"}), sign_in=EVERYBODY)
 row("POST login.code", "a wrong code", Call(before=_asked, form={"code": "123456"}), refused=VISITOR, sign_in=SIGNED_IN)
 row("POST login.code", "the right code", Call(before=("/login", {"email": "@email:jonas"}), form={"code": "@code"}),
@@ -94,6 +98,9 @@ row("POST login.end_push", "somebody else's", at(public_id="@push:jonas"), allow
 row("POST login.end_push", "non-existent", at(public_id="nothing"), missing=SIGNED_IN, sign_in=VISITOR)
 row("POST login.profile", "own", Call(form={"name": "New Name", "title": "", "language": "", "zone": "", "theme": "dark",
     "version": "@person_version:{actor}"}), allow=SIGNED_IN, sign_in=VISITOR)  # fmt: skip
+for _number, _readers in (("11070", LEHMANNS | STAFF), ("11072", ERNST | STAFF), ("99999", NOBODY)):
+    row("GET login.paper", f"the code of {_number}", at(number=_number), allow=_readers, missing=SIGNED_IN - _readers,
+        sign_in=VISITOR)  # fmt: skip
 row("GET login.devices", "own", allow=SIGNED_IN, sign_in=VISITOR)
 row("POST login.end_device", "own", Call(args={"public_id": "@session2:{actor}"}), allow=SIGNED_IN, sign_in=VISITOR)
 row("POST login.end_device", "somebody else's", Call(args={"public_id": "@session:margaret"}),

@@ -65,8 +65,10 @@ for _relation, _number, _allow in (
     ("shared with a member", "PO-2009", CHARLOTTE | CHARLES), ("shared with the manager", "PO-2010", CHARLES),
     ("a customer's, shared", "11077", EXOTIC),
 ):  # fmt: skip
-    partner("GET partners.order", _relation, at(number=_number), allow=_allow, missing=PARTNERS - _allow)
+    for _name in ("GET partners.order", "GET partners.order_document"):
+        partner(_name, _relation, at(number=_number), allow=_allow, missing=PARTNERS - _allow)
 unseen("GET partners.order")
+unseen("GET partners.order_document")
 for _operation, _form in (("acknowledge", {}), ("confirm", {"all": "1"}), ("keep_draft", {"line-1": "reject"})):
     for _relation, _number, _allow in (
         ("shared with fields", "PO-1001", EXOTIC), ("shared with the rival", "PO-1002", TOKYO),

@@ -49,10 +49,11 @@ portal("GET portal.invoice", "other organisation", at(public_id="@invoice:11072"
 portal("GET portal.invoice", "non-existent", at(public_id="nothing"), missing=CUSTOMERS)
 portal("GET portal.orders", "own", allow=CUSTOMERS)
 portal("GET portal.orders", "found by a foreign reference", Call(query={"q": "@ref:11075"}), allow=CUSTOMERS)
-portal("GET portal.order", "own", at(number="11070"), allow=LEHMANNS, missing=ERNST)
-portal("GET portal.order", "other organisation", at(number="11072"), allow=ERNST, missing=LEHMANNS)
-portal("GET portal.order", "internal", at(number="PO-1001"), missing=CUSTOMERS)
-portal("GET portal.order", "non-existent", at(number="99999"), missing=CUSTOMERS)
+for _name in ("GET portal.order", "GET portal.order_document"):
+    portal(_name, "own", at(number="11070"), allow=LEHMANNS, missing=ERNST)
+    portal(_name, "other organisation", at(number="11072"), allow=ERNST, missing=LEHMANNS)
+    portal(_name, "internal", at(number="PO-1001"), missing=CUSTOMERS)
+    portal(_name, "non-existent", at(number="99999"), missing=CUSTOMERS)
 for _query in ({}, {"show": "solved"}, {"q": "cnr", "show": "all"}, {"mine": "1"}):
     portal("GET portal.requests", f"own {_query or ''}".strip(), Call(query=_query), allow=CUSTOMERS)
 requests("GET portal.request_page")

@@ -30,6 +30,7 @@ from models.share_rules import ShareRule
 from models.shares import ReadLog, Share
 from models.staff import Location, Staff, Team
 from models.supplier_invoices import SupplierInvoice, SupplierInvoiceLine
+from models.waves import Invitee, Wave
 from policy import ANONYMOUS, allowed, find, visible
 from policy.doing import RULES, rights
 from policy.grants import Grant
@@ -133,7 +134,7 @@ SIGHT: dict[type, Readers] = {
     Team: texts.staff, Location: texts.staff, SignInSession: own, Token: own, Job: texts.leads, Delivery: texts.told,
     File: texts.sent, Attachment: tied, Issue: issue, IssueCost: texts.staff, ShipmentLine: shipment_line,
     SupplierInvoice: texts.bill, SupplierInvoiceLine: bill_line, Decision: decision, Mailbox: texts.staff,
-    InboundMail: texts.mail,
+    InboundMail: texts.mail, Wave: texts.leads, Invitee: texts.leads,
 }  # fmt: skip
 
 
@@ -202,6 +203,7 @@ OF_NOUN: dict[str, set[type]] = {
     "token": {Token}, "approval": {Approval}, "job": {Job}, "delivery": {Delivery}, "share_rule": {ShareRule}, "file": {File},
     "attachment": {Attachment},
     "issue": {Issue, IssueCost}, "decision": {Decision}, "mailbox": {Mailbox}, "mail": {InboundMail},
+    "wave": {Wave, Invitee},
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tests.authorisation import (
     telephone_rows,
     threads_rows,
     verb_rows,
+    waves_rows,
     wire_rows,
 )
 from tests.authorisation.row import ROWS, Row
@@ -32,6 +33,7 @@ PARTS = (
     login_rows,
     people_rows,
     verb_rows,
+    waves_rows,
     wire_rows,
     shipping_rows,
     threads_rows,

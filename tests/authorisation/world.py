@@ -47,6 +47,7 @@ from models.share_rules import READY, ShareRule
 from models.shares import ReadLog
 from models.staff import Staff, Team
 from models.types import now
+from models.waves import Invitee, Wave
 from policy import Actor, find
 from policy.fields import ALWAYS, SHAREABLE
 from tests.authorisation import issues_world, threads_world
@@ -130,6 +131,7 @@ def build_stage() -> Stage:
     _articles(stage)
     _desk(stage)
     _approvals(stage)
+    _waves(stage)
     _mailboxes(stage)
     _mails(stage)
     _told(stage)
@@ -466,6 +468,17 @@ def _approvals(stage: Stage) -> None:
         db.session.add(made)
         db.session.flush()
         stage.things[f"approval:{key}"] = made.public_id
+
+
+def _waves(stage: Stage) -> None:
+    """A wave that is prepared and one that is over, each with a line that named nobody."""
+    for key in ("draft", "stopped"):
+        made = Wave(name="Spring", side="customer", state=key, per_minute=30, rest_days=14, most_contacts=4,
+                    by_id=stage.cast.steven.person_id, reason="It halted")  # fmt: skip
+        db.session.add(made)
+        db.session.flush()
+        db.session.add(Invitee(wave_id=made.id, address="somebody", state="left_out", reason="unknown", line=1))
+        stage.things[f"wave:{key}"] = made.public_id
 
 
 def _mailboxes(stage: Stage) -> None:

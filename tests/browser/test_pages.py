@@ -49,6 +49,7 @@ from models.words import Words
 from policy import Actor, find
 from policy.fields import DEFAULT_SETS
 from tests.browser.conftest import Person
+from tests.browser.inviting import invited
 from tests.browser.purchasing import NUMBER, in_full_swing
 from tests.live import Server, wait_until
 
@@ -78,10 +79,16 @@ PARTS = {
     "login.mail_as_shown",
     "login.show_bell",
     "login.push_worker",
+    "login.code_mail",
+    "login.paper",
     "order_links.document",
     "partners.export_orders",
+    "partners.order_document",
+    "portal.order_document",
     "staff.export_reads",
     "staff.raw_mail",
+    "staff.wave_letter",
+    "staff.wave_progress",
 }
 MAIN = {"order_links.show",
         "login.sign_in", "help.index", "help.article", "portal.home", "portal.order", "portal.request_page", "partners.home",
@@ -147,7 +154,7 @@ def stage() -> dict[str, str]:
         "talk": talk.number, "own": own.number, "organisation": lehmanns.public_id, "invoice": invoice.public_id,
         "secret": people.tokens.make_invitation(login.id, member.id, lehmanns.name), "order": mailed(nancy),
         "issue": broken.number, "promise": promise.public_id, **rung(nancy, lehmanns),
-        "supplier": exotic.public_id, **in_full_swing(nancy, charlotte),
+        "supplier": exotic.public_id, **in_full_swing(nancy, charlotte), "wave": invited(who("Steven Buchanan")),
         "rule": db.session.scalars(select(ShareRule.public_id)).first() or "",
     }  # fmt: skip
 
@@ -281,6 +288,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.merge": each("number", examples["talk"]), "staff.inbound_mail": each("public_id", examples["held"]),
         "staff.original_mail": each("public_id", examples["original"]),
         "staff.promise": each("public_id", examples["promise"]), "staff.mail_source": each("public_id", examples["mailbox"]),
+        "staff.wave": each("public_id", examples["wave"]),
         "staff.call": each("public_id", examples["call"], examples["stranger"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],

@@ -12,6 +12,7 @@ from tests.browser.conftest import Person
 from tests.browser.test_attachments import photo
 from tests.browser.test_journey import sign_in_by_code, week_later
 from tests.live import ROOT, Server
+from tests.login.test_papers import path as path_on
 
 Seat = Callable[..., Person]
 
@@ -251,6 +252,23 @@ def test_d1_where_is_my_order_from_a_cold_browser(person: Seat, demo: Server) ->
     sign_in_by_code(renate, "renate.messner@lehmanns.example", demo)
     renate.go("/portal/orders/11070")
     expect(renate.page.locator("main")).to_contain_text("Order 11070")
+
+
+def test_d1_where_is_my_order_from_the_code_on_its_paper(person: Seat, demo: Server) -> None:
+    """Scanned where one is signed in: nothing more to do. Scanned with a strange telephone: address and code, then it."""
+    renate = person("Renate Messner", width=390, height=844)
+    renate.go("/portal/orders/11070")
+    with renate.page.expect_download() as started:
+        renate.page.get_by_role("link", name="PDF").click()
+    scan = path_on(Path(started.value.path()).read_bytes())
+    renate.go(scan)
+    expect(renate.page.locator("main")).to_contain_text("Being prepared")
+    assert renate.actions == 0
+    other = person(width=390, height=844)
+    other.go(scan)
+    expect(other.page.locator("main")).not_to_contain_text("11070")
+    sign_in_by_code(other, "renate.messner@lehmanns.example", demo)
+    expect(other.page.locator("main")).to_contain_text("Order 11070")
 
 
 def test_d4_damage_is_reported_with_a_photo_on_the_telephone_in_five_taps(person: Seat, tmp_path: Path) -> None:

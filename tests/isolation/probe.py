@@ -219,7 +219,10 @@ class Run:
         try:
             with self.app.test_request_context(), db.unit(write=False):
                 found = find(who.policed, OrderRow, number=order.number)
-                made, name = documents.order(who.policed, found, BUSINESS, now()), documents.file_name(found)
+                made, name = (
+                    documents.order(who.policed, found, self.app.config["SETTINGS"], now()),
+                    documents.file_name(found),
+                )
         except NotFound:
             self.judge("pdf", f"{who}, {order.number}", False, order.id in who.reader.orders)
             return

@@ -28,6 +28,7 @@ from models.promises import Promise
 from models.shares import Share
 from models.text import LONGEST_LINE
 from models.types import now
+from models.waves import Wave
 from policy import SYSTEM, find
 from tests.client import Client
 from tests.live import token_of
@@ -88,6 +89,7 @@ FORMS = {
     "a shipment": Place("charlotte", "/partners/orders/PO-1001/shipments",
                         {"note": Shipment.note, "carrier": Shipment.carrier, "tracking": Shipment.tracking}, {"line-1": "1"},
                         "/partners/orders/PO-1001", ("note", "carrier", "tracking"), ("note",), named=("carrier", "tracking")),
+    "a wave": Place("steven", "/staff/invitations", {"name": Wave.name}, {"side": "customer"}, "/staff/invitations"),
     "a token": Place("renate", "/profile/tokens", {"name": Token.name}, {"scope": "conversation"}),
 }  # fmt: skip
 
