@@ -8,6 +8,7 @@ from tests.authorisation.staff_rows import desk
 PLACES = (
     ("of its team's address", "@mail:held:billing", STAFF), ("of no team's address", "@mail:held:ours", REACH),
     ("in its team's conversation", "@mail:filed:billing", STAFF), ("in another team's", "@mail:filed:ours", REACH),
+    ("at one's own address", "@mail:own", STAFF), ("on a customer's record", "@mail:record", STAFF),
     ("non-existent", "nothing", NOBODY),
 )  # fmt: skip
 desk("GET staff.held_mails", "own", allow=STAFF)
@@ -22,7 +23,7 @@ for _relation, _said, _reads in (
 for _decision in ("release", "discard"):
     for _relation, _mail, _reads in PLACES:
         _call = Call(args={"public_id": _mail}, form={"decision": _decision})
-        _waits = _reads if "held" in _mail else NOBODY
+        _waits = _reads if "held" in _mail or "own" in _mail else NOBODY
         desk("POST staff.settle_mail", f"{_decision}, {_relation}", _call, allow=_waits, refused=_reads - _waits,
              missing=STAFF - _reads)  # fmt: skip
 for _relation, _number, _allow in (
@@ -31,6 +32,13 @@ for _relation, _number, _allow in (
     desk("POST staff.settle_mail", f"link, {_relation}",
          Call(args={"public_id": "@mail:held:billing"}, form={"decision": "link", "number": _number}), allow=_allow,
          missing=STAFF - _allow)  # fmt: skip
+for _relation, _mail, _reads in PLACES:
+    _waits = _reads if "held" in _mail or "own" in _mail else NOBODY
+    desk("POST staff.settle_mail", f"under a customer, {_relation}",
+         Call(args={"public_id": _mail}, form={"decision": "customer", "organisation": "@org:lehmanns"}), allow=_waits,
+         refused=_reads - _waits, missing=STAFF - _reads)  # fmt: skip
+desk("POST staff.settle_mail", "under nobody that exists",
+     Call(args={"public_id": "@mail:held:billing"}, form={"decision": "customer", "organisation": "nothing"}), missing=STAFF)  # fmt: skip
 desk("POST staff.settle_mail", "no decision", at(public_id="@mail:held:billing"), refused=STAFF)
 
 desk("GET staff.mailboxes", "all", allow=LEADS, forbidden=AGENTS)
