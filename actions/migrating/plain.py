@@ -61,6 +61,7 @@ class OldMessage:
     private: bool = False
     channel: str = ""
     message_id: str = ""
+    to: tuple[str, ...] = ()  # the addresses it went to, where the export tells them
     files: list[OldFile] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
 

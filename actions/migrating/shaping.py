@@ -56,16 +56,38 @@ class Ready:
         for _, new in self.news:
             new.conversation_id = conversation_id
 
-    def message_ids(self) -> list[str]:
-        """The Message-IDs of its mails, as a mail that answers one names it."""
-        found = [one for old in self.old.messages for one in _ID.findall(_bracketed(old.message_id))]
-        return [one for one in dict.fromkeys(found) if text.fault(one) is None]
+    def mails(self, directory: Directory) -> list[dict[str, Any]]:
+        """Its mails by Message-ID, as one that answers them names it, each with the address outside that it is from or to."""
+        found: dict[tuple[str, str | None], datetime] = {}
+        for old in self.old.messages:
+            at = old.at or self.old.created_at or self.head.updated_at
+            for one in _ID.findall(_bracketed(old.message_id)):
+                if text.fault(one) is None:
+                    found |= {(one, key): at for key in self._readers(directory, old) if (one, key) not in found}
+        return [{"message_id": one, "address_key": key, "at": at} for (one, key), at in found.items()]
+
+    def _readers(self, directory: Directory, old: OldMessage) -> list[str | None]:
+        """Whose a mail is: its writer's, or of ours that of whom it went to; without word of that, of who asked."""
+        if directory.side(old.author) == "customer":
+            people = [old.author]
+        elif old.private:
+            people = []
+        elif old.to:
+            people = [one for one in map(_addressed, old.to) if directory.side(one) == "customer"]
+        else:
+            people = [directory.requester(self.old)]
+        keys = [email_key(safe(directory.address(one))) for one in people]
+        return [one for one in dict.fromkeys(keys) if "@" in one] or [None]
 
     def addresses(self, directory: Directory) -> list[str]:
         """The addresses from outside that took part: who asked, and whoever wrote."""
         people = [directory.requester(self.old), *(one.author for one in self.old.messages)]
         found = [email_key(safe(one.address)) for one in people if directory.side(one) == "customer"]
         return [one for one in dict.fromkeys(found) if "@" in one]
+
+
+def _addressed(address: str) -> Author:
+    return Author(address=address)
 
 
 def _bracketed(message_id: str) -> str:

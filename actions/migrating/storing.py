@@ -135,8 +135,8 @@ def _attached(old: OldMessage, rows: dict[str, dict[str, Any]], ids: dict[str, i
 
 
 def _remember(directory: Directory, ready: Sequence[Ready]) -> None:
-    """Keep by what an answer to an old mail finds its conversation."""
-    mails = [{"message_id": id_, "conversation_id": one.head.id} for one in ready for id_ in one.message_ids()]
+    """Keep by what an answer to an old mail finds its conversation, and after which mails ours stand at their reader's."""
+    mails = [mail | {"conversation_id": one.head.id} for one in ready for mail in one.mails(directory)]
     add_rows(FormerMail.__table__, mails)
     people = [{"conversation_id": one.head.id, "address_key": key} for one in ready for key in one.addresses(directory)]
     add_rows(FormerAddress.__table__, people)
