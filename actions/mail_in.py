@@ -157,7 +157,7 @@ def add_mailbox(actor: Actor, address: str, team: Team | None) -> Mailbox:
     made = Mailbox(address=value, address_key=email_key(value), team_id=team.id if team else None)
     session.add(made)
     session.flush()
-    _changed(actor, made, {"added": value, "team": team.name if team else None})
+    mailbox_changed(actor, made, {"added": value, "team": team.name if team else None})
     return made
 
 
@@ -167,9 +167,10 @@ def give_mailbox(actor: Actor, box: Mailbox, team: Team | None) -> None:
     if (team.id if team else None) != box.team_id:
         before = box.team.name if box.team else None
         box.team_id, box.team = (team.id, team) if team else (None, None)
-        _changed(actor, box, {"team": {"from": before, "to": team.name if team else None}})
+        mailbox_changed(actor, box, {"team": {"from": before, "to": team.name if team else None}})
 
 
-def _changed(actor: Actor, box: Mailbox, what: dict[str, Any]) -> None:
+def mailbox_changed(actor: Actor, box: Mailbox, what: dict[str, Any]) -> None:
+    """Write down what was changed about an address of ours."""
     nobody: dict[int | None, str] = {None: STAFF}
     record(actor, "mailbox_changed", box.address, nobody, subject=("mailbox", box.public_id), detail=what)

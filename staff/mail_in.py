@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, or_
 from werkzeug.exceptions import NotFound as NoBytes
 from werkzeug.wrappers import Response
 
-from actions import contacts, mail_sources
+from actions import contacts, mail_hooks, mail_sources
 from actions import mail_in as verbs
 from models import db, storage
 from models.mail_in import InboundMail, Mailbox
@@ -125,7 +125,7 @@ def mailboxes_page(problem: Invalid | Refused | None = None) -> str:
     require(actor(), "mailbox:manage")
     found = rows(actor(), visible(actor(), Mailbox).order_by(Mailbox.address_key))
     return render_template("staff/mail_in/mailboxes.html", mailboxes=found, teams=teams(actor()), problem=problem,
-                           typed=request.form, sources=mail_sources.states(), at=state)  # fmt: skip
+                           typed=request.form, sources=mail_sources.states(), at=state, hooks=mail_hooks.all_of_them())  # fmt: skip
 
 
 @blueprint.post("/settings/mailboxes")

@@ -275,6 +275,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     "mail_sources": dict.fromkeys(("host", "username", "folder", "token_url", "client_id"), (admin, whole))
     | {"error": (leads, before)} | dict.fromkeys(("password", "client_secret", "refresh_token"), (nobody, whole)),
     "push_subscriptions": {"endpoint": (nobody, before)},
+    "mail_hooks": {"signing_key": (nobody, whole)},
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
     "deliveries": dict.fromkeys(("subject", "body", "html"), (leads, before)) | {"error": (told, before), "to_address": (reached, mailbox)},
 }  # fmt: skip

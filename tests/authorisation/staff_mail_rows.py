@@ -1,8 +1,8 @@
 """Mail that came in: read by those at the desk whose matter it is, settled by them; our addresses are for leads."""
 
-from tests.authorisation.actors import AGENTS, ANDREW, LEADS, NOBODY, REACH, SIGNED_IN, STAFF, STEVEN
+from tests.authorisation.actors import AGENTS, ANDREW, EVERYBODY, LEADS, NOBODY, REACH, SIGNED_IN, STAFF, STEVEN
 from tests.authorisation.api_rows import api
-from tests.authorisation.row import Call, at
+from tests.authorisation.row import Call, at, row
 from tests.authorisation.staff_rows import desk
 
 PLACES = (
@@ -69,6 +69,21 @@ for _operation, _sent in (("GET staff.mail_source", {}), ("POST staff.set_mail_s
     desk(_operation, "connected", Call(args={"public_id": "@box:billing"}, form=_sent), allow=ANDREW,
          forbidden=AGENTS | STEVEN)  # fmt: skip
     desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, form=_sent), missing=STAFF)
+for _operation, _sent in (("GET staff.mail_hook", {}), ("POST staff.set_mail_hook", {"service": "postmark"}),
+                          ("POST staff.remove_mail_hook", {})):  # fmt: skip
+    for _relation, _box in (("with a service", "@box:ours"), ("without one", "@box:billing")):
+        desk(_operation, _relation, Call(args={"public_id": _box}, form=_sent), allow=ANDREW, forbidden=AGENTS | STEVEN)
+    desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, form=_sent), missing=STAFF)
+# Whoever holds the address of a mail service brings mail to that mailbox, and does nothing else.
+_mail = {"email": "From: somebody@else.example\r\nSubject: News\r\n\r\nWords", "envelope": "{}"}
+row("POST mail_hooks.bring", "with its address", Call(args={"secret": "@hook"}, form=_mail), allow=EVERYBODY)
+for _relation, _secret in (
+    ("non-existent", "nothing"),
+    ("ended", "@hook:ended"),
+    ("with another secret", "@calendar:nancy"),
+):
+    row("POST mail_hooks.bring", _relation, Call(args={"secret": _secret}, form=_mail), missing=EVERYBODY)
+row("POST mail_hooks.bring", "without a mail", Call(args={"secret": "@hook"}, form={"email": ""}), refused=EVERYBODY)
 desk("POST staff.set_mail_source", "not connected", Call(args={"public_id": "@box:ours"}, form=_FORM), allow=ANDREW,
      forbidden=AGENTS | STEVEN)  # fmt: skip
 

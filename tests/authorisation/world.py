@@ -15,6 +15,7 @@ from actions import (
     documents,
     files,
     logins,
+    mail_hooks,
     order_changes,
     order_links,
     orders,
@@ -134,6 +135,7 @@ def build_stage() -> Stage:
     _mailboxes(stage)
     _mails(stage)
     _logged_mails(stage)
+    _hooks(stage)
     _told(stage)
     _things(stage)
     db.session.flush()
@@ -499,6 +501,13 @@ def _mails(stage: Stage) -> None:
             db.session.flush()
             storage.put(key, stage.mark(readers, f"the bytes of {key}").encode())
             stage.things |= {key: mail.public_id, f"said:{state}:{box}": key}
+
+
+def _hooks(stage: Stage) -> None:
+    """A mail service brings mail to an address of ours, at another place on the web than before."""
+    box = db.session.scalars(select(Mailbox).where(Mailbox.public_id == stage.things["box:ours"])).one()
+    for thing in ("hook:ended", "hook"):
+        stage.things[thing] = mail_hooks.set_up(stage.cast.andrew, box, {"service": "sendgrid"})
 
 
 def _logged_mails(stage: Stage) -> None:

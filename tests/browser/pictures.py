@@ -42,6 +42,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-original": ("Nancy Davolio", "/staff/messages/{original}/mail"),
         "staff-mailboxes": ("Steven Buchanan", "/staff/settings/mailboxes"),
         "staff-mail-source": ("Andrew Fuller", "/staff/settings/mailboxes/{mailbox}/source"),
+        "staff-mail-hook": ("Andrew Fuller", "/staff/settings/mailboxes/{mailbox}/service"),
         "partner-answers": ("Charlotte Cooper", "/partners/answers"),
         "staff-calls": ("Nancy Davolio", "/staff/calls"), "staff-call": ("Nancy Davolio", "/staff/calls/{call}"),
         "staff-stranger": ("Nancy Davolio", "/staff/calls/{stranger}?q=ernst"),

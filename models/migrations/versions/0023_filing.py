@@ -34,9 +34,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mail_id", name=op.f("pk_logged_mails")),
     )
     op.create_index(op.f("ix_logged_mails_staff_id"), "logged_mails", ["staff_id"])
+    _hooks()
+
+
+def _hooks() -> None:
+    op.create_table(
+        "mail_hooks",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("mailbox_id", BIG, nullable=False),
+        sa.Column("service", KeyText, nullable=False),
+        sa.Column("secret_hash", KeyText, nullable=False),
+        sa.Column("signing_key", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("service IN ('mailgun', 'sendgrid', 'postmark')", name=op.f("ck_mail_hooks_service")),
+        sa.ForeignKeyConstraint(["mailbox_id"], ["mailboxes.id"], name=op.f("fk_mail_hooks_mailbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_hooks")),
+        sa.UniqueConstraint("mailbox_id", name=op.f("uq_mail_hooks_mailbox_id")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_mail_hooks_secret_hash")),
+    )
+    op.create_table(
+        "signed_mails",
+        sa.Column("token_hash", KeyText, nullable=False),
+        sa.Column("sha256", KeyText, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_signed_mails")),
+    )
+    op.create_index(op.f("ix_signed_mails_at"), "signed_mails", ["at"])
 
 
 def downgrade() -> None:
+    op.drop_table("signed_mails")
+    op.drop_table("mail_hooks")
     op.drop_table("logged_mails")
     op.drop_index("ix_former_mails_reader", "former_mails")
     op.drop_column("former_mails", "at")
