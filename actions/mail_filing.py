@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
 
-from actions import bounces, conversations, logged_mails, mail_places, parties, unverified
+from actions import bounces, conversations, logged_mails, mail_places, parties, returned_mails, unverified
 from actions.installation import settings
 from actions.languages import in_ours
 from models import text
@@ -91,6 +91,8 @@ def _our_own(letter: dict[str, Any]) -> Words | None:
     returned, own = session.execute(_OURS, {"id": letter["message_id"] or None, "key": key}).one()
     if returned:
         return Words("One of our own mails that came back.")
+    if returned_mails.tells_again(letter):
+        return Words("One of our own mails that came back, in a mail of another program.")
     if own or key == email_key(settings().mail_from):
         return Words("It says that it is from one of our own addresses.")
     return None
