@@ -87,6 +87,11 @@ class OldConversation:
     problems: list[str] = field(default_factory=list)
     unread: int = 0  # messages that are in the export and not among `messages`
 
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """How many conversations, messages and files an export holds in this one."""
+        return 1, len(self.messages) + self.unread, sum(len(one.files) for one in self.messages)
+
     def skip(self, place: str, reason: str) -> None:
         """Leave one message out, and say why; the others are taken."""
         self.problems.append(f"{place} {reason}")
