@@ -146,16 +146,15 @@ def files(entry: Entry, letter: dict[str, Any]) -> list[dict[str, Any]]:
     return [*entry.said["files"], *(one for one in letter["files"] if not one.get("letter"))]
 
 
-def twin(mail: InboundMail) -> bool:
-    """Whether the same mail came to an address for filing before."""
-    own = session.get(LoggedMail, mail.id)
-    if own is None or own.staff_id is None or not mail.message_id or mail.released:
+def _came_before(mail: InboundMail) -> bool:
+    """Whether the same mail stands on a record already, from somebody's address for filing."""
+    if not mail.message_id or mail.released:
         return False
     before = select(InboundMail.id).join(LoggedMail, LoggedMail.mail_id == InboundMail.id)
     before = before.where(
         InboundMail.message_id == mail.message_id, InboundMail.sender_key.is_not_distinct_from(mail.sender_key),
-        InboundMail.subject.is_not_distinct_from(mail.subject), InboundMail.id < mail.id,
-        LoggedMail.staff_id.is_not(None),
+        InboundMail.subject.is_not_distinct_from(mail.subject), InboundMail.id != mail.id,
+        LoggedMail.staff_id.is_not(None), LoggedMail.interaction_id.is_not(None),
     )  # fmt: skip
     return session.scalar(before.limit(1)) is not None
 
@@ -163,6 +162,9 @@ def twin(mail: InboundMail) -> bool:
 def write(mail: InboundMail, entry: Entry, named: Sequence[str], refused: list[Words]) -> None:
     """Write a mail on the record it belongs to, with its files, and nothing else: nobody is told. Raises Forbidden."""
     require(entry.actor, "organisation:log", entry.organisation)
+    if _came_before(mail):
+        mail.state, mail.reason = "filed", Words("The same mail came before.")
+        return
     said = entry.said
     subject = said["subject"] or mail.subject or ""
     words = "\n\n".join(one.strip() for one in (subject, said.get("comment", ""), said["said"]) if one.strip())

@@ -85,11 +85,14 @@ def known(secret: str, whence: str) -> MailHook:
     return found
 
 
-def vouch(hook: MailHook, raw: bytes, signed: tuple[str, str, str] | None) -> None:
+def vouch(key: int, raw: bytes, signed: tuple[str, str, str] | None) -> None:
     """Make sure that a mail is brought by the service itself, now and not again with other words; note that it came.
 
-    `signed` is the time, the number and the signature of both. Raises NotFound.
+    `key` is that of the hook, `signed` the time, the number and the signature of both. Raises NotFound.
     """
+    hook = session.get(MailHook, key)
+    if hook is None:
+        raise NotFound
     if hook.service in SIGNING:
         at, token, signature = signed or ("", "", "")
         if not (_recent(at) and token and _signature(hook, at, token, signature)):

@@ -55,14 +55,14 @@ def bring(secret: str) -> Response | dict[str, bool]:
 def _taken(secret: str) -> bool:
     with db.unit(write=False):
         hook = mail_hooks.known(secret, request.remote_addr or "")
-        address, read = hook.mailbox.address, FORMATS[hook.service]
+        key, address, read = hook.id, hook.mailbox.address, FORMATS[hook.service]
     brought = read()
     if len(brought.raw) > MOST_MB * 1024 * 1024:
         raise RequestEntityTooLarge
     if not brought.raw.strip():
         raise Invalid("mail", "is missing: the service has to send the raw mail (MIME)")
     with db.unit(write=True):
-        mail_hooks.vouch(mail_hooks.known(secret, request.remote_addr or ""), brought.raw, brought.signed)
+        mail_hooks.vouch(key, brought.raw, brought.signed)
     try:
         return mail_in.take(brought.raw, address, brought.envelope)
     except Refused as error:

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from actions import files, logged_mails, mail_filing, mail_in, mail_places
+from actions import files, mail_filing, mail_in, mail_places
 from actions.mail_filing import Along
 from channels.mail_reader import READER, Unreadable
 from models import db, storage
@@ -123,9 +123,6 @@ def _looked(mail: InboundMail, letter: dict[str, Any]) -> bool:
         return False
     if reason := mail_filing.look(mail, letter):
         mail_in.hold(mail, reason)
-        return False
-    if logged_mails.twin(mail):
-        mail.state, mail.reason = "filed", Words("The same mail came before.")
         return False
     if (same := mail_filing.twin(mail)) is not None:
         mail.state, mail.conversation_id = "filed", same.conversation_id

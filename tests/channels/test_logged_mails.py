@@ -20,7 +20,7 @@ from models.people import Membership
 from models.staff import Staff
 from models.types import now
 from policy import Forbidden, find, rows, visible
-from tests.channels.mails import came, mails, talks, work, written
+from tests.channels.mails import came, mails, messages, talks, work, written
 from tests.client import Client
 from tests.world import World
 from web.product import Product
@@ -244,6 +244,16 @@ def test_a_customer_who_answers_all_of_us_is_heard_as_ever(world: World, address
     given = {"Authentication_Results": "mx.ours.example; dmarc=pass"}
     came(written(RENATE, "Fine.", To=f"service@localhost, {address}", **given))
     assert talks()[0].organisation_id == world.lehmanns and not entries()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_its_two_copies_one_is_heard_whichever_comes_first(world: World, address: str, first: int) -> None:
+    given = {"To": f"service@localhost, {address}", "Message_ID": "<all@lehms.example>",
+             "Authentication_Results": "mx.ours.example; dmarc=pass"}  # fmt: skip
+    copies = [written(RENATE, "Fine.", Delivered_To=one, **given) for one in ("service@localhost", address)]
+    for one in (copies[first], copies[1 - first]):
+        came(one)
+    assert [one.body for one in messages()] == ["Fine."] and not entries()
 
 
 # Filed by hand
