@@ -6,21 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-import structlog
-from flask import Blueprint, Response, request
-from flask_babel import gettext as _
+from flask import Blueprint, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from actions import mail_hooks
 from channels import mail_in
 from models import db
-from models.db import Unavailable
 from policy import Invalid, Refused
-from web.errors import problem
 from web.product import Product, own_units, takes_mails
 
-log = structlog.get_logger(__name__)
 blueprint = Blueprint("mail_hooks", __name__, url_prefix="/api/mail")
 MOST_MB, MOST_PARTS = 100, 100  # a larger mail is not taken; a form has a dozen parts
 
@@ -37,25 +32,21 @@ class Brought:
 @blueprint.post("/<secret>/mime")
 @own_units
 @takes_mails
-def bring(secret: str) -> Response | dict[str, bool]:
+def bring(secret: str) -> dict[str, bool]:
     """Take a mail as a service brings it. Answered with 200 only once it is on the disk and noted in the database.
 
     Whoever does not know the secret, or did not sign, learns nothing.
     """
     try:
         return {"new": _taken(secret)}
-    except (
-        OSError,
-        Unavailable,
-    ) as error:  # without the trace of the usual page, which names the address and its secret
-        log.error("a mail was not kept", why=type(error).__name__)
-        return problem(503, "unavailable", _("The system is busy. Nothing was lost; try again in a moment."), "")
+    except OSError as error:
+        raise Refused("unavailable", "The system is busy. Nothing was lost; try again in a moment.") from error
 
 
 def _taken(secret: str) -> bool:
     with db.unit(write=False):
         hook = mail_hooks.known(secret, request.remote_addr or "")
-        key, address, read = hook.id, hook.mailbox.address, FORMATS[hook.service]
+        key, address, read = hook.id, hook.mailbox.address_key, FORMATS[hook.service]
     brought = read()
     if len(brought.raw) > MOST_MB * 1024 * 1024:
         raise RequestEntityTooLarge

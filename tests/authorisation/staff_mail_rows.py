@@ -75,7 +75,7 @@ for _operation, _sent in (("GET staff.mail_hook", {}), ("POST staff.set_mail_hoo
         desk(_operation, _relation, Call(args={"public_id": _box}, form=_sent), allow=ANDREW, forbidden=AGENTS | STEVEN)
     desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, form=_sent), missing=STAFF)
 # Whoever holds the address of a mail service brings mail to that mailbox, and does nothing else.
-_mail = {"email": "From: somebody@else.example\r\nSubject: News\r\n\r\nWords", "envelope": "{}"}
+_mail = {"email": "From: somebody\r\nSubject: News\r\n\r\nWords", "envelope": "{}"}
 row("POST mail_hooks.bring", "with its address", Call(args={"secret": "@hook"}, form=_mail), allow=EVERYBODY)
 for _relation, _secret in (
     ("non-existent", "nothing"),

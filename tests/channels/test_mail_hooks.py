@@ -203,7 +203,7 @@ def test_more_than_a_page_takes_is_taken_here(app: Product, world: World, boxes:
 
 
 def test_a_mail_that_cannot_be_kept_is_asked_for_again(
-    app: Product, world: World, boxes: dict[str, str], as_: As, monkeypatch: pytest.MonkeyPatch
+    app: Product, world: World, boxes: dict[str, str], as_: As, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     path, signed = place(as_, world, boxes, "mailgun"), stamp()
 
@@ -213,7 +213,9 @@ def test_a_mail_that_cannot_be_kept_is_asked_for_again(
     with monkeypatch.context() as broken:
         broken.setattr(storage, "put", full)
         answer = mailgun(app, path, **signed)
-        assert answer.status_code == 503 and path.split("/")[3] not in answer.text
+        logged = "".join(capsys.readouterr())
+        assert answer.status_code == 503 and "request failed" in logged
+        assert path.split("/")[3] not in answer.text + logged
     assert mailgun(app, path, **signed).get_json() == {"new": True}  # under the same signature: services sign once
 
 
