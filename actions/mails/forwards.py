@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.mails import bodies, signs, words
 
+DEEPEST = 10
 MOST_LINES, MOST_HEADERS = 2000, 20  # how far down a head is looked for, and how many lines it may have
 _KEYS = {
     "from": "from", "von": "from", "de": "from", "fra": "from", "date": "date", "sent": "date", "datum": "date",
@@ -82,9 +83,9 @@ def _told(found: dict[str, str]) -> dict[str, Any]:
 
 
 def _depth(line: str) -> int:
-    """How deep a line is quoted."""
-    mark = _QUOTE.match(line)
-    return mark.group().count(">") if mark else 0
+    """How deep a line is quoted, as far as anybody quotes."""
+    mark = _QUOTE.match(line[: bodies.LONGEST_LINE])
+    return min(mark.group().count(">"), DEEPEST) if mark else 0
 
 
 def _bare(line: str, depth: int) -> str:
