@@ -6,7 +6,7 @@ from alembic import op
 from models.types import KeyText, UtcDateTime
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0021"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
