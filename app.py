@@ -21,6 +21,7 @@ import realtime
 import staff
 import worker
 from actions import installation, limits, logins
+from channels import mail_hooks
 from models import db, storage
 from web import device, errors, headers, health, languages, nav, saying, templating, terms
 from web.actor import User, actor
@@ -43,7 +44,7 @@ def create_app(settings: config.Settings | None = None) -> Product:
     errors.install(app)
     headers.install(app)
     templating.install(app)
-    for face in (login, portal, staff, partners, api):
+    for face in (login, portal, staff, partners, api, mail_hooks):
         face.register(app)
     app.register_blueprint(health.blueprint)
     app.add_url_rule("/", "home", home)

@@ -33,15 +33,7 @@ def attach(actor: Actor, subject: Any, ids: Sequence[str], audience: str | None 
     if not ids:
         raise Invalid("attachments", "are missing: choose at least one file")
     found = files.free(actor, ids)
-    step = update(File).where(File.id.in_([one.id for one in found]), File.state == "uploaded")
-    if db.touched(step.values(state="attached"), execution_options={"synchronize_session": False}) != len(found):
-        raise Refused("conflict", "One of these files is in use already: attach it again.")
-    tied = [
-        Attachment(file_id=one.id, subject_type=noun, subject_id=row.id, audience=heard_by, by_id=actor.person_id,
-                   at=now())
-        for one in found
-    ]  # fmt: skip
-    session.add_all(tied)
+    tied = tie(actor, noun, row.id, found, heard_by)
     names = ", ".join(one.name for one in found)
     _log(
         actor,
@@ -52,6 +44,21 @@ def attach(actor: Actor, subject: Any, ids: Sequence[str], audience: str | None 
         [one.public_id for one in found],
     )
     session.flush()
+    return tied
+
+
+def tie(actor: Actor, noun: str, key: int, found: Sequence[File], audience: str) -> list[Attachment]:
+    """Tie free files to what they belong to. Raises Refused with `conflict` when one was used a moment ago."""
+    step = update(File).where(File.id.in_([one.id for one in found]), File.state == "uploaded")
+    if db.touched(step.values(state="attached"), execution_options={"synchronize_session": False}) != len(found):
+        raise Refused("conflict", "One of these files is in use already: attach it again.")
+    tied = [
+        Attachment(
+            file_id=one.id, subject_type=noun, subject_id=key, audience=audience, by_id=actor.person_id, at=now()
+        )
+        for one in found
+    ]
+    session.add_all(tied)
     return tied
 
 

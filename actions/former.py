@@ -1,12 +1,14 @@
 """Former systems: the migrated conversation that a mail answers, and whether its sender may be put there, for us alone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 
 from models.conversations import Conversation
 from models.db import session
 from models.former import FormerAddress, FormerMail
+from models.jobs import Delivery
 from models.people import ContactPoint, Membership
 from models.types import email_key
 
@@ -22,6 +24,19 @@ def answered(references: Sequence[str]) -> int | None:
     )
     found = {row.message_id: row.conversation_id for row in rows}
     return next((found[one] for one in references if one in found), None)
+
+
+def mails(delivery: Delivery) -> Select[datetime | None, str]:
+    """When each mail of a migrated conversation was written that the reader of a mail of ours has, and its Message-ID."""
+    proven = select(ContactPoint.value_key).where(
+        ContactPoint.person_id == delivery.person_id,
+        ContactPoint.kind == "email",
+        ContactPoint.verified_at.is_not(None),
+    )
+    return select(FormerMail.at, FormerMail.message_id).where(
+        FormerMail.conversation_id == delivery.conversation_id, FormerMail.at.is_not(None),
+        or_(FormerMail.address_key == delivery.to_key, FormerMail.address_key.in_(proven)),
+    )  # fmt: skip
 
 
 def open_to(key: int, address: str) -> Conversation | None:

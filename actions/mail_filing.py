@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
 
-from actions import bounces, conversations, mail_places, parties, unverified
+from actions import bounces, conversations, logged_mails, mail_places, parties, returned_mails, unverified
 from actions.installation import settings
 from actions.languages import in_ours
 from models import text
@@ -18,6 +18,7 @@ from models.mail_in import InboundMail, Mailbox
 from models.messages import Message, Stored
 from models.types import KeyText, email_key
 from models.words import Words, unpacked
+from policy import Actor
 from policy.seen import unwrap
 
 MB = 1024 * 1024
@@ -63,6 +64,7 @@ def describe(mail: InboundMail, letter: dict[str, Any]) -> None:
     mail.sender_key = email_key(address) or None
     mail.subject, mail.message_id = letter["subject"][:500] or None, letter["message_id"] or None
     mail.dmarc, mail.words = mail_places.verdict(letter["results"])[:40] or None, letter["text"]
+    logged_mails.note(mail, [*letter["delivered"], *letter["copied"]])
 
 
 def look(mail: InboundMail, letter: dict[str, Any]) -> Words | None:
@@ -89,6 +91,8 @@ def _our_own(letter: dict[str, Any]) -> Words | None:
     returned, own = session.execute(_OURS, {"id": letter["message_id"] or None, "key": key}).one()
     if returned:
         return Words("One of our own mails that came back.")
+    if returned_mails.tells_again(letter):
+        return Words("One of our own mails that came back, in a mail of another program.")
     if own or key == email_key(settings().mail_from):
         return Words("It says that it is from one of our own addresses.")
     return None
@@ -121,7 +125,13 @@ def twin(mail: InboundMail) -> InboundMail | None:
 
 
 def file(mail: InboundMail, letter: dict[str, Any], along: Along) -> None:
-    """Make a mail the message that it is, where its sender may say it. Raises Held, and what the verbs refuse."""
+    """Make a mail the message that it is, where its sender may say it, or an entry on a customer's record.
+
+    Raises Held, and what the verbs refuse.
+    """
+    if (entry := logged_mails.of(mail, letter)) is not None:
+        logged_mails.write(mail, entry, along.files, along.refused)
+        return
     place = mail_places.of(mail, letter)
     said, notes = _said(letter), list(along.refused)
     if len(said) > text.LONGEST_BODY:
@@ -138,6 +148,13 @@ def file(mail: InboundMail, letter: dict[str, Any], along: Along) -> None:
             unverified.note(row, words)
     mail.state, mail.reason = "filed", place.why
     mail.conversation_id, mail.message_key = row.id, stored.public_id
+
+
+def carried(mail: InboundMail, letter: dict[str, Any]) -> tuple[Actor | None, list[dict[str, Any]]]:
+    """Whose the files of a mail are, and which of them there are to take in; nobody's are a stranger's. Raises Held."""
+    if (entry := logged_mails.of(mail, letter)) is not None:
+        return entry.actor, logged_mails.files(entry, letter)
+    return mail_places.of(mail, letter).actor, letter["files"]
 
 
 def _mark(stored: Stored) -> None:

@@ -1,11 +1,13 @@
 """Mail that came in: kept once, held where nobody can tell what it is, and settled by us."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from actions import enrolling
+from actions import enrolling, logged_mails
 from actions.installation import settings
 from actions.log import record, record_privately
 from models import db
@@ -14,17 +16,19 @@ from models.db import session
 from models.jobs import enqueue
 from models.mail_in import InboundMail, Mailbox
 from models.messages import STAFF
+from models.organisations import Organisation
 from models.staff import Team
 from models.types import email_key, now, opaque
 from models.words import Words
 from policy import SYSTEM, Actor, Invalid, Refused, find, require
 
+_OF_ITS_OWN = re.compile(r"\+(r|log)-[0-9a-f]{32}(?=@)")  # what an address of ours has after a plus, for one use
 OPEN = ("stored", "held", "failed")
 
 
 def mailbox(address: str | None = None) -> Mailbox:
     """Find one of our addresses; the one that our mails come from is always there. Raises Refused with `not_found`."""
-    key = email_key(address or settings().mail_from)
+    key = _OF_ITS_OWN.sub("", email_key(address or settings().mail_from))
     found = session.scalar(select(Mailbox).where(Mailbox.address_key == key))
     if found is None and key == email_key(settings().mail_from):
         insert = sqlite.insert if db.is_sqlite() else postgresql.insert
@@ -48,10 +52,12 @@ def kept(box: Mailbox, sha256: str) -> bool:
     return session.scalar(query) is not None
 
 
-def keep(box_id: int, sha256: str, size: int, storage_key: str, aside: Words | None = None) -> bool:
+def keep(
+    box_id: int, sha256: str, size: int, storage_key: str, aside: Words | None = None, envelope: Sequence[str] = ()
+) -> bool:
     """Note down a mail whose bytes are kept, and ask for it to be filed; False when it was noted before.
 
-    `aside` says why it waits for us instead.
+    `aside` says why it waits for us instead; `envelope` is to whom the mail server was told to bring it.
     """
     values = {
         "public_id": opaque(), "mailbox_id": box_id, "sha256": sha256, "size": size, "storage_key": storage_key,
@@ -62,6 +68,7 @@ def keep(box_id: int, sha256: str, size: int, storage_key: str, aside: Words | N
     if not db.touched(step):
         return False
     mail = session.scalars(select(InboundMail).where(InboundMail.public_id == values["public_id"])).one()
+    logged_mails.note(mail, envelope)
     if aside:
         hold(mail, aside)
     else:
@@ -108,6 +115,19 @@ def link(actor: Actor, mail: InboundMail, number: str) -> None:
     _again(mail)
 
 
+def file_under(actor: Actor, mail: InboundMail, organisation: Organisation) -> None:
+    """Let a mail stand on the record of a customer, for us alone.
+
+    Raises Forbidden, and Refused with `conflict` when it does not wait.
+    """
+    require(actor, "mail:settle", mail)
+    require(actor, "organisation:log", organisation)
+    _settle(actor, mail, "mail_linked", f"filed under {organisation.name}")
+    mail.linked_to_id = None
+    logged_mails.put_under(mail, actor, organisation)
+    _again(mail)
+
+
 def discard(actor: Actor, mail: InboundMail) -> None:
     """Say that nothing is to be done with a mail; it stays kept. Raises Forbidden, and Refused with `conflict`."""
     _settle(actor, mail, "mail_discarded", "discarded")
@@ -137,7 +157,7 @@ def add_mailbox(actor: Actor, address: str, team: Team | None) -> Mailbox:
     made = Mailbox(address=value, address_key=email_key(value), team_id=team.id if team else None)
     session.add(made)
     session.flush()
-    _changed(actor, made, {"added": value, "team": team.name if team else None})
+    mailbox_changed(actor, made, {"added": value, "team": team.name if team else None})
     return made
 
 
@@ -147,9 +167,10 @@ def give_mailbox(actor: Actor, box: Mailbox, team: Team | None) -> None:
     if (team.id if team else None) != box.team_id:
         before = box.team.name if box.team else None
         box.team_id, box.team = (team.id, team) if team else (None, None)
-        _changed(actor, box, {"team": {"from": before, "to": team.name if team else None}})
+        mailbox_changed(actor, box, {"team": {"from": before, "to": team.name if team else None}})
 
 
-def _changed(actor: Actor, box: Mailbox, what: dict[str, Any]) -> None:
+def mailbox_changed(actor: Actor, box: Mailbox, what: dict[str, Any]) -> None:
+    """Write down what was changed about an address of ours."""
     nobody: dict[int | None, str] = {None: STAFF}
     record(actor, "mailbox_changed", box.address, nobody, subject=("mailbox", box.public_id), detail=what)

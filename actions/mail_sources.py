@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, update
 
 from actions.checks import checked
-from actions.log import record
+from actions.mail_in import mailbox_changed
 from actions.sealing import seal, unseal
 from config import loopback
 from models import db, text
 from models.db import session
 from models.mail_in import Mailbox
 from models.mail_sources import AUTH, SECURITY, MailSource
-from models.messages import STAFF
 from models.types import email_key, now
 from policy import Actor, Invalid, Refused, require
 
@@ -92,7 +91,7 @@ def connect(actor: Actor, box: Mailbox, values: Mapping[str, str], version: int 
     row.error, row.failures, row.due_at = None, 0, now()
     session.add(row)
     session.flush()
-    _changed(
+    mailbox_changed(
         actor, box, {"fetches_from": {name: plain[name] for name in (*PLACE, "security", "auth")}, "changed": changed}
     )
     db.tell("mail_source", row.id)
@@ -169,7 +168,7 @@ def disconnect(actor: Actor, box: Mailbox) -> None:
     row = of(box)
     if row is not None:
         session.delete(row)
-        _changed(actor, box, {"fetches_no_more_from": {name: getattr(row, name) for name in PLACE}})
+        mailbox_changed(actor, box, {"fetches_no_more_from": {name: getattr(row, name) for name in PLACE}})
         db.tell("mail_source", row.id)
 
 
@@ -181,11 +180,6 @@ def retry(actor: Actor, box: Mailbox) -> None:
         raise Refused("not_found", "%(address)s fetches from no mail server.", address=box.address)
     session.execute(update(MailSource).where(MailSource.id == row.id).values(due_at=now(), failures=0))
     db.tell("mail_source", row.id)
-
-
-def _changed(actor: Actor, box: Mailbox, what: dict[str, Any]) -> None:
-    nobody: dict[int | None, str] = {None: STAFF}
-    record(actor, "mailbox_changed", box.address, nobody, subject=("mailbox", box.public_id), detail=what)
 
 
 def server(row: MailSource) -> Server:

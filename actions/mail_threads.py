@@ -4,6 +4,7 @@ import re
 
 from sqlalchemy import select
 
+from actions import former
 from actions.installation import settings
 from models.conversations import Conversation
 from models.db import session
@@ -31,6 +32,8 @@ def sender(delivery: Delivery) -> str:
 def references(delivery: Delivery) -> list[str]:
     """The Message-IDs of what its reader has of the same matter, oldest first: our mails to them, and their own to us.
 
+    So it is with what was migrated: mails of another system that were from the reader's address, or went to it.
+
     Nobody else's: where two sides do not know each other, a Message-ID names a mail server.
     """
     if delivery.conversation_id is None:
@@ -48,6 +51,7 @@ def references(delivery: Delivery) -> list[str]:
             InboundMail.received_at <= delivery.created_at,
         )
     )  # fmt: skip
-    found = sorted([*session.execute(ours), *session.execute(theirs)], key=lambda one: one[0])
+    rows = [*session.execute(former.mails(delivery)), *session.execute(ours), *session.execute(theirs)]
+    found = sorted(rows, key=lambda one: one[0])
     ids = list(dict.fromkeys(name for _, name in found if name and _ID.fullmatch(name)))
     return ids if len(ids) <= MOST else [ids[0], *ids[1 - MOST :]]

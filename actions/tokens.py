@@ -72,9 +72,10 @@ def add(
     scopes: list[str],
     life: timedelta,
     prefix: str = "",
+    secret: str = "",
 ) -> str:
-    """Keep the hash of a new secret for one purpose, and return the secret itself."""
-    secret = secrets.new(prefix)
+    """Keep the hash of a new secret for one purpose (or of one that was made at random), and return the secret itself."""
+    secret = secret or secrets.new(prefix)
     session.add(
         Token(
             purpose=purpose, secret_hash=secrets.digest(secret), login_id=login_id, membership_id=membership_id,

@@ -27,17 +27,20 @@ LONGEST = 0.2
 PASSING = ("rate_limited",)  # what a later try may not meet
 
 
-def take(raw: bytes, address: str | None = None) -> bool:
+def take(raw: bytes, address: str | None = None, envelope: Sequence[str] = ()) -> bool:
     """Keep a mail as it came, and ask for it to be filed; only then is it ours. False when it is here already.
 
-    `address` is which of our addresses it came to. Raises Refused for one that is none of ours, Invalid for no mail at all.
+    `address` is which of our addresses it came to, with or without what that one has after a plus; `envelope` to which
+    addresses a mail server was told to bring it. Raises Refused for one that is none of ours, Invalid for no mail at all.
     """
     if not raw.strip():
         raise Invalid("mail", "is empty")
-    return bool(take_all([raw], address))
+    return bool(take_all([raw], address, envelope=[*envelope, *([address] if address else [])]))
 
 
-def take_all(raws: Sequence[bytes], address: str | None = None, aside: Words | None = None) -> int:
+def take_all(
+    raws: Sequence[bytes], address: str | None = None, aside: Words | None = None, envelope: Sequence[str] = ()
+) -> int:
     """Keep several mails as they came, all of them or none; returns how many were not here yet.
 
     `aside` says why they are held instead of filed. Raises Refused for an address that is none of ours.
@@ -53,7 +56,7 @@ def take_all(raws: Sequence[bytes], address: str | None = None, aside: Words | N
     if not new:
         return 0
     with db.unit(write=True):
-        return sum(mail_in.keep(box_id, one, len(raw), f"{place}/{one}", aside) for one, raw in new.items())
+        return sum(mail_in.keep(box_id, one, len(raw), f"{place}/{one}", aside, envelope) for one, raw in new.items())
 
 
 def file_mail(arguments: dict[str, Any], letter: dict[str, Any] | Unreadable | None = None) -> None:
@@ -213,13 +216,13 @@ def _taken(key: int, letter: dict[str, Any]) -> Along:
     with db.unit(write=False):
         mail = mail_filing.waiting(key)
         try:
-            actor = mail_places.of(mail, letter).actor if mail else None
+            actor, carried = mail_filing.carried(mail, letter) if mail else (None, [])
         except mail_places.Held:
             return Along()
     if actor is None or actor.person_id is None:
-        names = ", ".join(f"“{one['name']}”" for one in letter["files"])
+        names = ", ".join(f"“{one['name']}”" for one in carried)
         return Along(refused=[Words("Its files are in the original only: %(names)s", names=names[:960])])
-    return _received(actor, sorted(letter["files"], key=lambda one: bool(one["inline"])))
+    return _received(actor, sorted(carried, key=lambda one: bool(one["inline"])))
 
 
 def _received(actor: Actor, found: list[dict[str, Any]]) -> Along:

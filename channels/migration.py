@@ -70,10 +70,13 @@ class Migration:
     def _take(self, olds: Sequence[OldConversation]) -> None:
         with db.unit(write=False):
             here = migrating.here(self.report.source, [one.number for one in olds])
+            grown = migrating.grown(self.report.source, [one for one in olds if one.number in here])
         new = [one for one in olds if one.number not in here]
         for one in olds:
-            if one.number in here:
+            if one.number in here and one.number not in {growth.old.number for growth in grown}:
                 self.report.found_here(one)
+        if grown:
+            self._grow(grown)
         if not new:
             return
         storage.settle(*[key for one in new for key in self._keep(one)])
@@ -86,12 +89,28 @@ class Migration:
         for old, reason in refused:
             self.report.refuse(old, reason)
 
-    def _keep(self, old: OldConversation) -> Iterator[str]:
+    def _grow(self, grown: Sequence[migrating.Growth]) -> None:
+        """Add what is later to conversations that are here, where it keeps the order; name the others."""
+        right = [one for one in grown if not one.reason]
+        for one in right:
+            one.begin(self.directory)
+        storage.settle(*[key for one in right for key in self._keep(one.old, f"after {one.last_seq}/")])
+        stored: list[tuple[migrating.Growth, Any]] = []
+        if right:
+            with db.unit(write=True):
+                stored = migrating.grow(self.actor, self.directory, right, self.report.file)
+                if self.dry_run:
+                    db.refuse()
+        ready = {id(growth): one for growth, one in stored}
+        for growth in grown:
+            self.report.found_grown(growth, ready.get(id(growth)))
+
+    def _keep(self, old: OldConversation, whence: str = "") -> Iterator[str]:
         """Look at the files of a conversation and keep their bytes; returns where. Those not taken are named."""
         for place, message in enumerate(old.messages):
             for number, one in enumerate(message.files):
                 try:
-                    key = self._kept(old, message, f"{place}/{number}", one)
+                    key = self._kept(old, message, f"{whence}{place}/{number}", one)
                 except (Unreadable, OSError, Invalid, Refused) as error:
                     why = str(error) if isinstance(error, Invalid | Refused) else f"“{one.name}” {error}"
                     self.report.refuse(old, f"{message.place}: {why}")

@@ -52,7 +52,7 @@ class Attachment(Base):
     file = relationship("File", lazy="joined", innerjoin=True)
     by = relationship("Person", lazy="joined")
     __table_args__ = (
-        CheckConstraint("subject_type IN ('message', 'order', 'issue')", name="subject_type"),
+        CheckConstraint("subject_type IN ('message', 'order', 'issue', 'interaction')", name="subject_type"),
         CheckConstraint("(subject_type = 'message') = (audience IS NULL)", name="audience"),
         Index("ix_attachments_subject", "subject_type", "subject_id"),
     )

@@ -1,5 +1,7 @@
 """What is remembered of another system: the Message-IDs of migrated conversations, and the addresses that took part."""
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped
 
@@ -13,7 +15,12 @@ class FormerMail(Base):
     id: Mapped[Id]
     message_id: Mapped[Key]
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
-    __table_args__ = (Index("ix_former_mails_message_id", "message_id"),)
+    address_key: Mapped[Key | None]  # from or to which address outside it was; not known of what came before we asked
+    at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_former_mails_message_id", "message_id"),
+        Index("ix_former_mails_reader", "conversation_id", "address_key"),
+    )
 
 
 class FormerAddress(Base):

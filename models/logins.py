@@ -58,7 +58,7 @@ class SignInSession(Base):
 
 
 class Token(Base):
-    """A secret of 256 bits with one purpose, kept hashed: API access, an invitation, a calendar."""
+    """A secret with one purpose, kept hashed: API access, an invitation, a calendar, an address to file mail at."""
 
     __tablename__ = "tokens"
     id: Mapped[Id]
@@ -74,7 +74,9 @@ class Token(Base):
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
-    __table_args__ = (CheckConstraint("purpose IN ('api', 'invitation', 'reset', 'calendar')", name="purpose"),)
+    __table_args__ = (
+        CheckConstraint("purpose IN ('api', 'invitation', 'reset', 'calendar', 'mail_log')", name="purpose"),
+    )
 
 
 class Revocation(Base):

@@ -56,3 +56,14 @@ class InboundMail(Base):
         Index("ix_inbound_mails_open", text("id DESC"), sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_inbound_mails_message_id", "message_id"),
     )
+
+
+class LoggedMail(Base):
+    """A mail that is filed on the record of a customer, for us alone: sent to somebody's own address for it, or put there."""
+
+    __tablename__ = "logged_mails"
+    mail_id: Mapped[int] = mapped_column(ForeignKey("inbound_mails.id"), primary_key=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)  # whose address it came to
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who put it there by hand
+    interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"))

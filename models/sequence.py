@@ -182,8 +182,8 @@ def _decide(new: NewMessage, head: Head | None, earlier: Earlier, stale: set[str
     return head.take(new)
 
 
-def write(connection: Connection, heads: dict[int, Head], stored: Sequence[Stored]) -> None:
-    """Write the new heads, messages with what they carry, log rows and the notices they call for."""
+def write(connection: Connection, heads: dict[int, Head], stored: Sequence[Stored], silent: bool = False) -> None:
+    """Write the new heads, messages with what they carry, log rows and, unless `silent`, the notices they call for."""
     if not stored:
         return
     names = ("last_seq", "heads", "status", "waiting_since", "first_reply_at", "snippet", "snippet_outside",
@@ -199,7 +199,7 @@ def write(connection: Connection, heads: dict[int, Head], stored: Sequence[Store
     if touches:
         connection.execute(insert(INTERACTIONS), touches)
     notices = [_notice(one) for one in stored if one.new.kind == "message" and one.new.audience != STAFF]
-    if notices:
+    if notices and not silent:
         connection.execute(insert(JOBS), notices)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Text, and_, cast, exists, false, or_, select
 
 from models.db import session
 from models.files import Attached, Attachment, File, attached
+from models.interactions import Interaction
 from models.issues import Issue
 from models.messages import CUSTOMER, EVERYONE, Message
 from models.orders import Order
@@ -17,7 +18,7 @@ from policy.seeing import Clause, clause, seeing, shared_with, visible
 from policy.seen import unwrap
 
 FIELD = "attachments"
-TABLES: dict[str, Any] = {"message": Message, "order": Order, "issue": Issue}
+TABLES: dict[str, Any] = {"message": Message, "order": Order, "issue": Issue, "interaction": Interaction}
 Shape = dict[str, Any]
 
 
@@ -37,11 +38,12 @@ def files(actor: Actor) -> Clause:
 def attachments(actor: Actor) -> Clause:
     """Those of messages with the message; those of records with the record, its field, and who they were meant for.
 
-    What is on an issue is for us and whom it is shared with: the customer has its own in the conversation.
+    What is on an issue is for us and whom it is shared with: the customer has its own in the conversation. What came with
+    a mail that one of us filed on a record is for us.
     """
-    of_message, of_order, of_issue = (_on(actor, *one) for one in TABLES.items())
+    of_message, of_order, of_issue, of_entry = (_on(actor, *one) for one in TABLES.items())
     if actor.side == "staff":
-        return or_(of_message, of_order, of_issue)
+        return or_(of_message, of_order, of_issue, of_entry)
     if actor.side == "customer":
         return or_(of_message, and_(of_order, Attachment.audience.in_((EVERYONE, CUSTOMER))))
     if actor.side == "partner":

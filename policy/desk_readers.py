@@ -6,7 +6,7 @@ from models.calls import Call
 from models.conversations import Conversation
 from models.jobs import ORDER_KINDS, Delivery, Job
 from models.logins import SignInSession, Token
-from models.mail_in import InboundMail, Mailbox
+from models.mail_in import InboundMail, LoggedMail, Mailbox
 from models.promises import Promise
 from models.staff import Location, Staff, Team
 from models.waves import Invitee, Wave
@@ -90,11 +90,16 @@ def mailboxes(actor: Actor) -> Clause:
 
 @seeing(InboundMail, of="mail")
 def inbound_mails(actor: Actor) -> Clause:
-    """What came in: with the conversation it is in, and before that for the team whose address it came to."""
+    """What came in: with the conversation or the record it is in, before that for the team whose address it came to.
+
+    What came to one's own address for filing is one's own to look at as well.
+    """
     if actor.side != "staff":
         return false()
     if actor.role in ("lead", "admin") or actor.reach == "all":
         return true()
     teams = select(Mailbox.id).where(Mailbox.team_id.in_(actor.team_ids))
     waiting = and_(InboundMail.conversation_id.is_(None), InboundMail.mailbox_id.in_(teams))
-    return or_(waiting, within(actor, Conversation, InboundMail.conversation_id))
+    on_record = or_(LoggedMail.staff_id == actor.staff_id, LoggedMail.interaction_id.is_not(None))
+    filed = InboundMail.id.in_(select(LoggedMail.mail_id).where(on_record))
+    return or_(waiting, filed, within(actor, Conversation, InboundMail.conversation_id))

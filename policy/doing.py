@@ -221,6 +221,7 @@ RULES: dict[str, list[list[Predicate]]] = {
     "call:return": [[staff]],
     "extension:set": [[staff, person]],
     "calendar:make": [[staff, person]],
+    "mail_log:make": [[staff, person]],
     "notices:choose": [[person]],
     "notices:see": [[person]],
     "push:subscribe": [[person]],

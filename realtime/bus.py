@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 PATIENCE = 0.5  # seconds that Redis may take to answer
 PAUSE = 1.0  # seconds before it is tried again
 ALIVE = 2.0  # seconds between two signs of life
+SOON = 0.2  # seconds until the others learn who has come or gone
 MOST = 5_000  # pieces of news that wait for Redis; older ones are left to the sync
 News = tuple[str, Any]
 
@@ -120,8 +121,11 @@ class Bus:
                 ephemeral.show(ephemeral.Typing(*news))
 
     def live(self) -> None:
-        """Say every few seconds who looks at what here, so that nobody counts with those of a process that died."""
-        gevent.sleep(ALIVE)
+        """Say who looks at what here: soon after it has changed, and every few seconds as a sign of life."""
+        end = time.monotonic() + ALIVE
+        while time.monotonic() < end and not presence.OTHERS.stale:
+            gevent.sleep(SOON)
+        presence.OTHERS.stale = False
         self.tell("looking", [self.me, presence.here()])
 
 

@@ -37,6 +37,7 @@ class Others:
         self.tell: Callable[[str, Any], None] = lambda kind, news: None
         self.lookers: dict[str, list[Looker]] = {}  # by process
         self.heard: dict[str, float] = {}
+        self.stale = False  # what they know of ours is no longer so
 
     def at(self, conversation_id: int) -> list[Looker]:
         """Those who look at a conversation elsewhere; a process that fell silent has nobody."""
@@ -113,8 +114,7 @@ def changed(conversation_ids: list[int]) -> None:
     """Somebody of this process came, went or is away: tell ours, and the other processes."""
     for conversation_id in conversation_ids:
         show(conversation_id)
-    if conversation_ids:
-        OTHERS.tell("looking", [OTHERS.me, here()])
+    OTHERS.stale = OTHERS.stale or bool(conversation_ids)
 
 
 def lookers(conversation_id: int) -> list[Looker]:

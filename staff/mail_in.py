@@ -10,12 +10,13 @@ from sqlalchemy import Select, and_, or_
 from werkzeug.exceptions import NotFound as NoBytes
 from werkzeug.wrappers import Response
 
+from actions import contacts, mail_hooks, mail_sources
 from actions import mail_in as verbs
-from actions import mail_sources
 from models import db, storage
 from models.mail_in import InboundMail, Mailbox
+from models.organisations import Organisation
 from models.staff import Team
-from models.types import now
+from models.types import name_key, now
 from policy import Actor, Invalid, Refused, find, require, rows, visible
 from staff.blueprint import blueprint
 from staff.context import teams
@@ -26,6 +27,7 @@ from web.incoming import whole
 from web.paging import page
 from web.product import own_units
 
+FEW = 8
 LATE = timedelta(minutes=15)  # by then it should have been filed
 
 
@@ -57,8 +59,16 @@ def original_mail(public_id: str) -> str:
 
 
 def mail_page(row: InboundMail, problem: Invalid | Refused | None = None) -> str:
-    """Render the page, keeping what was typed."""
-    return render_template("staff/mail_in/mail.html", mail=row, problem=problem, typed=request.form.get("number", ""))
+    """Render the page, keeping what was typed; for one that waits, with the customers that it may belong to."""
+    q = request.args.get("q", "").strip()[:100]
+    waits = row.state in verbs.OPEN
+    found = [one.organisation for one in contacts.of_customers([row.sender_key])] if waits and row.sender_key else []
+    named: dict[str, Organisation] = {one.public_id: one for one in found}
+    if q and waits:
+        own = visible(actor(), Organisation).where(Organisation.name_key.contains(name_key(q), autoescape=True))
+        named |= {one.public_id: one for one in rows(actor(), own.order_by(Organisation.name_key).limit(FEW))}
+    return render_template("staff/mail_in/mail.html", mail=row, problem=problem, typed=request.form.get("number", ""),
+                           q=q, named=named.values())  # fmt: skip
 
 
 @blueprint.get("/mail/<public_id>/raw")
@@ -80,7 +90,7 @@ def raw_mail(public_id: str) -> Answer:
 
 @blueprint.post("/mail/<public_id>/decision")
 def settle_mail(public_id: str) -> Response | tuple[str, int]:
-    """File it all the same, put it into a conversation, or discard it."""
+    """File it all the same, put it into a conversation or on the record of a customer, or discard it."""
     row, form = find(actor(), InboundMail, public_id=public_id), request.form
     decision = form.get("decision")
     try:
@@ -90,11 +100,15 @@ def settle_mail(public_id: str) -> Response | tuple[str, int]:
         elif decision == "link":
             verbs.link(actor(), row, form.get("number", ""))
             flash(_("It is being put into that conversation."), "success")
+        elif decision == "customer":
+            organisation = find(actor(), Organisation, public_id=form.get("organisation", ""))
+            verbs.file_under(actor(), row, organisation)
+            flash(_("It is being filed under %(name)s.", name=organisation.name), "success")
         elif decision == "discard":
             verbs.discard(actor(), row)
             flash(_("Discarded. The mail itself is kept."), "success")
         else:
-            raise Invalid("decision", "must be release, link or discard")
+            raise Invalid("decision", "must be release, link, customer or discard")
     except (Invalid, Refused) as error:
         return mail_page(row, error), http_status(error)
     return redirect(url_for("staff.held_mails"), 303)
@@ -111,7 +125,7 @@ def mailboxes_page(problem: Invalid | Refused | None = None) -> str:
     require(actor(), "mailbox:manage")
     found = rows(actor(), visible(actor(), Mailbox).order_by(Mailbox.address_key))
     return render_template("staff/mail_in/mailboxes.html", mailboxes=found, teams=teams(actor()), problem=problem,
-                           typed=request.form, sources=mail_sources.states(), at=state)  # fmt: skip
+                           typed=request.form, sources=mail_sources.states(), at=state, hooks=mail_hooks.all_of_them())  # fmt: skip
 
 
 @blueprint.post("/settings/mailboxes")

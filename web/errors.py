@@ -73,7 +73,7 @@ def answer(error: Exception) -> Response | Any:
         return error
     reference = secrets.token_hex(4)
     if status >= 500:
-        log.error("request failed", reference=reference, status=status, path=request.path, exc_info=error)
+        log.error("request failed", reference=reference, status=status, path=_place(), exc_info=error)
     if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
         return problem(status, word, words, reference, getattr(error, "field", None))
     g.setdefault("actor", None)
@@ -84,6 +84,13 @@ def answer(error: Exception) -> Response | Any:
     if status in (429, 503):
         response.headers["Retry-After"] = str(getattr(error, "retry_after", 5))
     return response
+
+
+def _place() -> str:
+    """The address that was asked for, as the log may keep it: not with the secret that some hold."""
+    if request.url_rule is not None and "secret" in (request.view_args or {}):
+        return request.url_rule.rule
+    return request.path
 
 
 def problem(status: int, word: str, words: str, reference: str, field: str | None = None) -> Response:

@@ -33,7 +33,7 @@ TERMS = {
     "mailbox_set": later("marked a shared mailbox"), "mailbox_named": later("gave a name"),
     "approval_asked": later("asked for approval"), "approval_decided": later("decided on an approval"),
     "approval_withdrawn": later("took back what was asked"), "mail_bounced": later("could not deliver a mail"),
-    "mail_retried": later("sent a mail again"),
+    "mail_retried": later("sent a mail again"), "mail_logged": later("mail"),
 }  # fmt: skip
 
 

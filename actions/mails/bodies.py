@@ -153,6 +153,11 @@ def _below(lines: list[str]) -> list[str]:
     return rest if one and any(line.strip() for line in rest[: _signed_from(rest)]) else lines
 
 
+def divides(line: str) -> bool:
+    """Whether a line stands between what somebody writes and the mail that they pass on."""
+    return len(line) <= LONGEST_LINE and bool(_DIVIDES.match(line) or _RULE.match(line))
+
+
 def _quoted_from(lines: list[str]) -> int:
     """The line at which the quoted mail begins that nothing of the writer's own follows; the end when none does."""
     for place, line in enumerate(lines):

@@ -13,7 +13,7 @@ from email import policy
 from email.message import Message
 from typing import Any
 
-from actions.mails import bodies, signs, words
+from actions.mails import bodies, forwards, signs, words
 
 MEMORY = 1024 * 1024 * 1024
 MOST_PARTS = 500
@@ -44,7 +44,8 @@ def facts(raw: bytes) -> dict[str, Any]:
         "wrong": wrong, "to": signs.addresses(mail), "subject": " ".join(signs.first(mail, "subject").split()),
         "text": text[:LONGEST_TEXT], "said": bodies.said(text[:LONGEST_TEXT]), "files": files,
         "automatic": signs.automatic(mail), "spam": signs.spam(mail), "results": signs.results(mail),
-        "bounce": signs.bounce(mail, text),
+        "bounce": signs.bounce(mail, text), "copied": signs.recipients(mail), "delivered": signs.delivered(mail),
+        "date": signs.sent(mail), "forwarded": _forwarded(mail, text[:LONGEST_TEXT]),
     }  # fmt: skip
 
 
@@ -54,6 +55,19 @@ def _content(mail: Message) -> tuple[str, list[dict[str, Any]]]:
     files: list[dict[str, Any]] = []
     _gather(mail, texts, files)
     return "\n\n".join(one for one in texts if one.strip()).strip(), files
+
+
+def _forwarded(mail: Message, text: str) -> dict[str, Any] | None:
+    """The mail that it passes on: the first that hangs on it, else the one in its words."""
+    for part in mail.walk():
+        if part.get_content_type() == "message/rfc822" and part.is_multipart():
+            inner = part.get_payload(0)
+            if isinstance(inner, Message):
+                said, files = _content(inner)
+                comment = bodies.said(text) if text.strip() else ""
+                told = {"said": bodies.said(said[:LONGEST_TEXT]), "comment": comment, "files": files}
+                return forwards.attached(inner) | told
+    return forwards.within(text)
 
 
 def _gather(part: Message, texts: list[str], files: list[dict[str, Any]]) -> None:
@@ -119,7 +133,8 @@ def _file(part: Message, kind: str) -> dict[str, Any]:
     content = part.get_payload(0).as_bytes() if kind == "message/rfc822" and part.is_multipart() else _bytes(part)  # type: ignore[union-attr]
     name = _file_name(part) or NAMES.get(kind) or f"file.{kind.partition('/')[2].split('+')[0][:10] or 'bin'}"
     inline = _disposition(part) == "inline" or bool(signs.values(part, "content-id"))
-    return {"name": name, "inline": inline, "content": base64.b64encode(content).decode()}
+    found = {"name": name, "inline": inline, "content": base64.b64encode(content).decode()}
+    return found | {"letter": True} if kind == "message/rfc822" else found
 
 
 def answer(raw: bytes) -> dict[str, Any]:

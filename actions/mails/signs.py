@@ -1,11 +1,14 @@
 """What a mail is by its headers: written by a person, by a machine, by ourselves, a bounce, or spam."""
 
 import re
+from datetime import UTC
 from email.message import Message
+from email.utils import parsedate_to_datetime
 
 from actions.mails import words
 
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,253}")
+_FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,64}@[^\s<>;@]{1,253}?)>?(?=[\s;]|$)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ID = re.compile(r"<[^<>\s]{1,500}>")
 _MACHINES = re.compile(
@@ -57,6 +60,32 @@ def addresses(mail: Message) -> list[str]:
     """Every address that it was sent to, as far as its headers say."""
     names = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to")
     return [one for name in names for value in values(mail, name) for one in _ADDRESS.findall(value[:20_000])][:200]
+
+
+def recipients(mail: Message) -> list[str]:
+    """Every address that it says it was written to, openly."""
+    return [one for name in ("to", "cc") for value in values(mail, name) for one in addresses_in(value)][:200]
+
+
+def delivered(mail: Message) -> list[str]:
+    """The addresses for which mail servers say that they took it: also one that was not written to openly."""
+    names = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "resent-to")
+    found = [one for name in names for value in values(mail, name) for one in addresses_in(value)]
+    return [*found, *(one for value in values(mail, "received") for one in _FOR.findall(value[:20_000]))][:200]
+
+
+def addresses_in(value: str) -> list[str]:
+    """The addresses in the value of a header."""
+    return [words.storable(one) for one in _ADDRESS.findall(value[:20_000])]
+
+
+def sent(mail: Message) -> str:
+    """When it says that it was written (ISO 8601, with a zone); nothing when it does not say it."""
+    try:
+        found = parsedate_to_datetime(first(mail, "date"))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return ""
 
 
 def references(mail: Message) -> list[str]:

@@ -177,5 +177,14 @@ def _message(entry: Entry, mails: Mails) -> tuple[OldMessage, dict[str, Any]]:
     files = [mails.file(entry, number, one["name"]) for number, one in enumerate(facts["files"])]
     author = Author(facts["name"], facts["address"], "" if facts["address"] else "customer")
     said = facts["said"].strip() or facts["text"].strip() or ("" if files else facts["subject"])
-    message = OldMessage(entry.place, author, said, entry.at, channel="email", message_id=entry.id, files=files)
+    message = OldMessage(
+        entry.place,
+        author,
+        said,
+        entry.at,
+        channel="email",
+        message_id=entry.id,
+        to=tuple(facts["copied"]),
+        files=files,
+    )
     return message, facts

@@ -61,6 +61,7 @@ class OldMessage:
     private: bool = False
     channel: str = ""
     message_id: str = ""
+    to: tuple[str, ...] = ()  # the addresses it went to, where the export tells them
     files: list[OldFile] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
 
@@ -85,6 +86,11 @@ class OldConversation:
     others: tuple[Author, ...] = ()  # whom it was written to: one of them asked, where nobody else did
     problems: list[str] = field(default_factory=list)
     unread: int = 0  # messages that are in the export and not among `messages`
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """How many conversations, messages and files an export holds in this one."""
+        return 1, len(self.messages) + self.unread, sum(len(one.files) for one in self.messages)
 
     def skip(self, place: str, reason: str) -> None:
         """Leave one message out, and say why; the others are taken."""

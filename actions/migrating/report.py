@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from actions.migrating.growing import Growth
 from actions.migrating.plain import OldConversation, Problem
 from actions.migrating.shaping import Ready
 
@@ -38,14 +39,28 @@ class Report:
 
     def read(self, old: OldConversation) -> None:
         """Count what an export holds."""
-        for count, more in zip(self._counts(), _size(old), strict=True):
+        for count, more in zip(self._counts(), old.size, strict=True):
             count.read += more
         self.problems += [Problem(old.file, old.number, one) for one in old.problems]
 
     def found_here(self, old: OldConversation) -> None:
         """Count what an earlier run has taken."""
-        for count, more in zip(self._counts(), _size(old), strict=True):
+        for count, more in zip(self._counts(), old.size, strict=True):
             count.here += more
+
+    def found_grown(self, growth: Growth, stored: Ready | None) -> None:
+        """Count what an earlier run has taken of a conversation, and what is later: stored by now, or named with the reason."""
+        later = growth.later
+        sizes = (0, len(later), sum(len(one.files) for one in later))
+        for count, all_of_it, more in zip(self._counts(), growth.size, sizes, strict=True):
+            count.here += all_of_it - more
+        if stored is not None:
+            self.messages.taken += stored.taken
+            self.files.taken += sum(len(one.kept) for one in later)
+            self.problems += [Problem(growth.old.file, growth.old.number, one) for one in stored.problems]
+        else:
+            words = f"{growth.reason}: {len(later):,} later messages were not added"
+            self.problems.append(Problem(growth.old.file, growth.old.number, words))
 
     def took(self, ready: Ready) -> None:
         """Count what was stored, and name the messages that were not."""
@@ -74,7 +89,3 @@ class Report:
         """The counts, as the log keeps them."""
         counts = {word: one.taken for word, one in zip(WORDS, self._counts(), strict=True)}
         return {"kind": "migration", "source": self.source, "file": self.file, "taken": counts}
-
-
-def _size(old: OldConversation) -> tuple[int, int, int]:
-    return 1, len(old.messages) + old.unread, sum(len(one.files) for one in old.messages)

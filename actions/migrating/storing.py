@@ -66,7 +66,7 @@ def store(
 
 
 def _write(directory: Directory, ready: list[Ready]) -> list[Ready]:
-    _carry(directory, ready)
+    carry(directory, ready)
     for one in ready:
         one.sequence()
     _number(ready)
@@ -83,7 +83,7 @@ def _write(directory: Directory, ready: list[Ready]) -> list[Ready]:
         sequence._attach(session.connection(), carrying)
     logged = [row for one in ready for said in one.stored for row in sequence._interactions(said, one.head)]
     add_rows(Interaction.__table__, logged)
-    _remember(directory, ready)
+    remember(directory, ready)
     return ready
 
 
@@ -97,7 +97,7 @@ def _number(ready: Sequence[Ready]) -> None:
     own.flush()
 
 
-def _carry(directory: Directory, ready: Sequence[Ready]) -> None:
+def carry(directory: Directory, ready: Sequence[Ready]) -> None:
     """Make the rows of the files, and let the messages carry them."""
     rows: dict[str, dict[str, Any]] = {}
     for one in ready:
@@ -134,9 +134,14 @@ def _attached(old: OldMessage, rows: dict[str, dict[str, Any]], ids: dict[str, i
     )
 
 
-def _remember(directory: Directory, ready: Sequence[Ready]) -> None:
-    """Keep by what an answer to an old mail finds its conversation."""
-    mails = [{"message_id": id_, "conversation_id": one.head.id} for one in ready for id_ in one.message_ids()]
+def remember(directory: Directory, ready: Sequence[Ready]) -> None:
+    """Keep by what an answer to an old mail finds its conversation, and after which mails ours stand at their reader's."""
+    mails = [mail | {"conversation_id": one.head.id} for one in ready for mail in one.mails(directory)]
     add_rows(FormerMail.__table__, mails)
-    people = [{"conversation_id": one.head.id, "address_key": key} for one in ready for key in one.addresses(directory)]
-    add_rows(FormerAddress.__table__, people)
+    there = select(FormerAddress.conversation_id, FormerAddress.address_key)
+    there = there.where(FormerAddress.conversation_id.in_([one.head.id for one in ready]))
+    known = {(row.conversation_id, row.address_key) for row in session.execute(there)}
+    people = [(one.head.id, key) for one in ready for key in one.addresses(directory)]
+    add_rows(FormerAddress.__table__, [
+        {"conversation_id": key, "address_key": address} for key, address in people if (key, address) not in known
+    ])  # fmt: skip

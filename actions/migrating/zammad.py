@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 from pathlib import Path
 
+from actions.mails import signs
 from actions.migrating import values
 from actions.migrating.documents import Documents, Row, taken
 from actions.migrating.plain import NOBODY, Author, Found, OldConversation, OldMessage, Tools, Unreadable
@@ -85,6 +86,7 @@ class Export:
         return OldMessage(
             place, self._writer(one, old), body, values.time(one.get("created_at"), self.tools),
             private=one.get("internal") is True, channel=_channel(one), message_id=values.words(one.get("message_id")),
+            to=tuple(signs.addresses_in(f"{values.words(one.get('to'))}, {values.words(one.get('cc'))}")),
             files=files,
         )  # fmt: skip
 

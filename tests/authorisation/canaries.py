@@ -93,7 +93,12 @@ def asked(context: Context, row: Row) -> Names:
 
 
 def mail(context: Context, row: Row) -> Names:
-    """What came in: for the readers of the conversation it is in, before that for the team whose address it came to."""
+    """What came in: for the readers of the conversation it is in, before that for the team whose address it came to.
+
+    What is on a record, or came to somebody's own address for filing, is for whoever reads there as well.
+    """
+    if row["public_id"] in (context.stage.things["mail:own"], context.stage.things["mail:record"]):
+        return STAFF
     if row["conversation_id"]:
         return context.conversation[row["conversation_id"]][2]
     return STAFF if row["mailbox_id"] == int(context.stage.things["box:billing:id"]) else REACH
@@ -271,6 +276,7 @@ PLANTED: dict[str, dict[str, tuple[Readers, Put]]] = {
     | {"error": (leads, before)} | dict.fromkeys(("password", "client_secret", "refresh_token"), (nobody, whole)),
     "push_subscriptions": {"endpoint": (nobody, before)},
     "waves": dict.fromkeys(("name", "reason"), (leads, before)), "invitees": {"address": (leads, before)},
+    "mail_hooks": {"signing_key": (nobody, whole)},
     "jobs": {"error": (leads, before), "arguments": (leads, inside)},
     "deliveries": dict.fromkeys(("subject", "body", "html"), (leads, before)) | {"error": (told, before), "to_address": (reached, mailbox)},
 }  # fmt: skip

@@ -34,6 +34,7 @@ FILES: tuple[tuple[str, str, Names], ...] = (
     ("of a message whose share was revoked", "@file:m_revoked", RENATE | GRETA | REACH),
     ("of a message whose share is expired", "@file:m_expired", RENATE | GRETA | REACH),
     ("of an own order", "@file:11070", LEHMANNS | STAFF),
+    ("of a mail on the record", "@file:logged", STAFF),
     ("of an own order, for us only", "@file:11070:staff", STAFF),
     ("of the other organisation's order", "@file:11072", ERNST | STAFF),
     ("of an order shared fully", "@file:PO-2001", EXOTIC | STAFF),

@@ -1,13 +1,14 @@
 """Mail that came in: read by those at the desk whose matter it is, settled by them; our addresses are for leads."""
 
-from tests.authorisation.actors import AGENTS, ANDREW, LEADS, NOBODY, REACH, SIGNED_IN, STAFF, STEVEN
+from tests.authorisation.actors import AGENTS, ANDREW, EVERYBODY, LEADS, NOBODY, REACH, SIGNED_IN, STAFF, STEVEN
 from tests.authorisation.api_rows import api
-from tests.authorisation.row import Call, at
+from tests.authorisation.row import Call, at, row
 from tests.authorisation.staff_rows import desk
 
 PLACES = (
     ("of its team's address", "@mail:held:billing", STAFF), ("of no team's address", "@mail:held:ours", REACH),
     ("in its team's conversation", "@mail:filed:billing", STAFF), ("in another team's", "@mail:filed:ours", REACH),
+    ("at one's own address", "@mail:own", STAFF), ("on a customer's record", "@mail:record", STAFF),
     ("non-existent", "nothing", NOBODY),
 )  # fmt: skip
 desk("GET staff.held_mails", "own", allow=STAFF)
@@ -22,7 +23,7 @@ for _relation, _said, _reads in (
 for _decision in ("release", "discard"):
     for _relation, _mail, _reads in PLACES:
         _call = Call(args={"public_id": _mail}, form={"decision": _decision})
-        _waits = _reads if "held" in _mail else NOBODY
+        _waits = _reads if "held" in _mail or "own" in _mail else NOBODY
         desk("POST staff.settle_mail", f"{_decision}, {_relation}", _call, allow=_waits, refused=_reads - _waits,
              missing=STAFF - _reads)  # fmt: skip
 for _relation, _number, _allow in (
@@ -31,6 +32,13 @@ for _relation, _number, _allow in (
     desk("POST staff.settle_mail", f"link, {_relation}",
          Call(args={"public_id": "@mail:held:billing"}, form={"decision": "link", "number": _number}), allow=_allow,
          missing=STAFF - _allow)  # fmt: skip
+for _relation, _mail, _reads in PLACES:
+    _waits = _reads if "held" in _mail or "own" in _mail else NOBODY
+    desk("POST staff.settle_mail", f"under a customer, {_relation}",
+         Call(args={"public_id": _mail}, form={"decision": "customer", "organisation": "@org:lehmanns"}), allow=_waits,
+         refused=_reads - _waits, missing=STAFF - _reads)  # fmt: skip
+desk("POST staff.settle_mail", "under nobody that exists",
+     Call(args={"public_id": "@mail:held:billing"}, form={"decision": "customer", "organisation": "nothing"}), missing=STAFF)  # fmt: skip
 desk("POST staff.settle_mail", "no decision", at(public_id="@mail:held:billing"), refused=STAFF)
 
 desk("GET staff.mailboxes", "all", allow=LEADS, forbidden=AGENTS)
@@ -61,6 +69,21 @@ for _operation, _sent in (("GET staff.mail_source", {}), ("POST staff.set_mail_s
     desk(_operation, "connected", Call(args={"public_id": "@box:billing"}, form=_sent), allow=ANDREW,
          forbidden=AGENTS | STEVEN)  # fmt: skip
     desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, form=_sent), missing=STAFF)
+for _operation, _sent in (("GET staff.mail_hook", {}), ("POST staff.set_mail_hook", {"service": "postmark"}),
+                          ("POST staff.remove_mail_hook", {})):  # fmt: skip
+    for _relation, _box in (("with a service", "@box:ours"), ("without one", "@box:billing")):
+        desk(_operation, _relation, Call(args={"public_id": _box}, form=_sent), allow=ANDREW, forbidden=AGENTS | STEVEN)
+    desk(_operation, "non-existent", Call(args={"public_id": "nothing"}, form=_sent), missing=STAFF)
+# Whoever holds the address of a mail service brings mail to that mailbox, and does nothing else.
+_mail = {"email": "From: somebody\r\nSubject: News\r\n\r\nWords", "envelope": "{}"}
+row("POST mail_hooks.bring", "with its address", Call(args={"secret": "@hook"}, form=_mail), allow=EVERYBODY)
+for _relation, _secret in (
+    ("non-existent", "nothing"),
+    ("ended", "@hook:ended"),
+    ("with another secret", "@calendar:nancy"),
+):
+    row("POST mail_hooks.bring", _relation, Call(args={"secret": _secret}, form=_mail), missing=EVERYBODY)
+row("POST mail_hooks.bring", "without a mail", Call(args={"secret": "@hook"}, form={"email": ""}), refused=EVERYBODY)
 desk("POST staff.set_mail_source", "not connected", Call(args={"public_id": "@box:ours"}, form=_FORM), allow=ANDREW,
      forbidden=AGENTS | STEVEN)  # fmt: skip
 

@@ -151,5 +151,10 @@ for _relation, _secret in (
     ("ended", "@calendar:ended"),
 ):
     row("GET login.calendar_feed", _relation, at(secret=_secret), missing=EVERYBODY)
+# The address at which one files mail leads nowhere on the web.
+for _operation in ("GET login.mail_log", "POST login.mail_log", "POST login.end_mail_log"):
+    row(_operation, "own", allow=STAFF, missing=OUTSIDE, sign_in=VISITOR)
+may("mail_log:make", "own", allow=STAFF, forbidden=OUTSIDE | VISITOR)
+may("mail_log:make", "by token", allow=NOBODY, forbidden=SIGNED_IN | VISITOR, token=True)
 may("calendar:make", "own", allow=STAFF, forbidden=OUTSIDE | VISITOR)
 may("calendar:make", "by token", allow=NOBODY, forbidden=SIGNED_IN | VISITOR, token=True)

@@ -15,6 +15,7 @@ from actions import (
     documents,
     files,
     logins,
+    mail_hooks,
     order_changes,
     order_links,
     orders,
@@ -27,6 +28,7 @@ from actions import (
     tokens,
     unsubscribing,
 )
+from actions.log import record
 from models import db, storage
 from models.approvals import Approval
 from models.articles import Article, ArticleFeedback, ArticleText, ArticleVersion
@@ -36,7 +38,7 @@ from models.conversations import Conversation, Draft
 from models.files import Attachment, File
 from models.jobs import Delivery, Job
 from models.logins import Login, Token
-from models.mail_in import InboundMail, Mailbox
+from models.mail_in import InboundMail, LoggedMail, Mailbox
 from models.mail_sources import MailSource
 from models.mailboxes import MailboxDevice
 from models.orders import Order, OrderLine, SupplyLink
@@ -134,6 +136,8 @@ def build_stage() -> Stage:
     _waves(stage)
     _mailboxes(stage)
     _mails(stage)
+    _logged_mails(stage)
+    _hooks(stage)
     _told(stage)
     _things(stage)
     db.session.flush()
@@ -510,6 +514,36 @@ def _mails(stage: Stage) -> None:
             db.session.flush()
             storage.put(key, stage.mark(readers, f"the bytes of {key}").encode())
             stage.things |= {key: mail.public_id, f"said:{state}:{box}": key}
+
+
+def _hooks(stage: Stage) -> None:
+    """A mail service brings mail to an address of ours, at another place on the web than before."""
+    box = db.session.scalars(select(Mailbox).where(Mailbox.public_id == stage.things["box:ours"])).one()
+    for thing in ("hook:ended", "hook"):
+        stage.things[thing] = mail_hooks.set_up(stage.cast.andrew, box, {"service": "sendgrid"})
+
+
+def _logged_mails(stage: Stage) -> None:
+    """A mail to Otto's own address for filing that waits, and one that Nancy filed on a customer's record, with a file."""
+    cast, box = stage.cast, int(stage.things["box:ours:id"])
+    for key, state, owner, readers in (("own", "held", cast.otto, STAFF), ("record", "filed", cast.nancy, STAFF)):
+        mail = InboundMail(mailbox_id=box, sha256=key, size=1, storage_key=f"mail:{key}", state=state, reason="because",
+                           sender="Somebody", subject="News", words="Words")  # fmt: skip
+        db.session.add(mail)
+        db.session.flush()
+        storage.put(mail.storage_key, stage.mark(readers, f"the bytes of a mail, {key}").encode())
+        kept = LoggedMail(mail_id=mail.id, staff_id=owner.staff_id)
+        if state == "filed":
+            (made,) = record(owner, "mail_logged", "Our offer", {cast.lehmanns: "staff"}, channel="email",
+                             direction="outbound", subject=("mail", mail.public_id), person_id=cast.renate.person_id,
+                             detail={"subject": stage.mark(readers, "what a filed mail is about"), "files": []})  # fmt: skip
+            db.session.flush()
+            kept.organisation_id, kept.interaction_id = cast.lehmanns, made.id
+            found = files.free(owner, [_file(stage, "logged", owner, readers)])
+            documents.tie(owner, "interaction", made.id, found, "staff")
+        db.session.add(kept)
+        stage.things[f"mail:{key}"] = mail.public_id
+    db.session.flush()
 
 
 def secret_of(mail: Delivery) -> str:

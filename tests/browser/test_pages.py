@@ -30,6 +30,7 @@ from actions import (
     unverified,
 )
 from actions.actors import of_login
+from actions.log import record
 from actions.sessions import default_membership
 from app import create_app
 from config import Settings
@@ -147,6 +148,7 @@ def stage() -> dict[str, str]:
     invoice = db.session.scalars(select(Invoice).where(Invoice.organisation_id == lehmanns.id)).unique().first()
     assert invoice
     held, original = mail()
+    logged(nancy, lehmanns, renate, held)
     told = failed(renate, talk.number)
     return {
         "told": told.public_id, "unsubscribe": unsubscribing.link(told.public_id).rpartition("/")[2],
@@ -190,6 +192,17 @@ def mail() -> tuple[str, str]:
     db.session.add_all([held, filed])
     db.session.flush()
     return held.public_id, stored.public_id
+
+
+def logged(nancy: Actor, lehmanns: Organisation, renate: Actor, mail: str) -> None:
+    """A mail of Nancy's own mail program stands on a customer's record, with a file."""
+    facts = {
+        "subject": "Our offer",
+        "people": [renate.name, "Jonas Lang"],
+        "files": [{"id": "offer", "name": "offer.pdf"}],
+    }
+    record(nancy, "mail_logged", "Our offer\n\nDear Renate,\n\nthe Chang is 19 each.", {lehmanns.id: "staff"}, channel="email",
+           direction="outbound", subject=("mail", mail), person_id=renate.person_id, detail=facts)  # fmt: skip
 
 
 def rung(nancy: Actor, lehmanns: Organisation) -> dict[str, str]:
@@ -246,7 +259,7 @@ def pages(site: Site, name: str | None) -> list[tuple[str, str]]:
             continue
         if rule.endpoint == "login.mailbox_name" and side not in ("customer", "partner"):
             continue  # staff have no shared mailboxes
-        if rule.endpoint in ("login.telephone", "login.calendar") and side in ("customer", "partner"):
+        if rule.endpoint in ("login.telephone", "login.calendar", "login.mail_log") and side in ("customer", "partner"):
             continue  # people outside have no extension of ours, and promise us nothing
         if (first in ("profile", "notices") and not name) or (rule.rule in ("/login", "/login/code") and name):
             continue
@@ -289,6 +302,7 @@ def examples_of(examples: dict[str, str], name: str | None) -> dict[str, list[di
         "staff.original_mail": each("public_id", examples["original"]),
         "staff.promise": each("public_id", examples["promise"]), "staff.mail_source": each("public_id", examples["mailbox"]),
         "staff.wave": each("public_id", examples["wave"]),
+        "staff.mail_hook": each("public_id", examples["mailbox"]),
         "staff.call": each("public_id", examples["call"], examples["stranger"]),
         "staff.earlier": [{"number": examples["talk"], "public_id": examples["supplier"]}],
         "staff.supplier_policy": [{"public_id": examples["supplier"]}],
@@ -317,6 +331,7 @@ CLOSED: dict[str, set[str]] = {
         "staff.deliveries",
         "staff.mailboxes",
         "staff.mail_source",
+        "staff.mail_hook",
         "staff.share_rules",
         "staff.edit_share_rule",
     },
