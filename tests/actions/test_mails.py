@@ -147,10 +147,15 @@ def test_files_come_with_the_names_they_were_given() -> None:
 
 
 def test_a_mail_server_may_say_that_a_mail_came_back_in_its_own_words() -> None:
-    raw = b"From: MAILER-DAEMON@x.example\r\nSubject: failure notice\r\n\r\n<bob@else.example>:\r\n5.1.1 no such user\r\n\r\nMessage-ID: <1@ours.example>\r\n"
+    head = b"From: MAILER-DAEMON@x.example\r\nSubject: failure notice\r\n\r\n"
+    raw = head + b"<bob@else.example>:\r\n5.1.1 no such user\r\n\r\nMessage-ID: <1@ours.example>\r\n"
     assert read(raw)["bounce"] == {
-        "action": "failed", "status": "5.1.1", "why": "5.1.1", "ids": ["<1@ours.example>"], "addresses": ["bob@else.example"],
-    }  # fmt: skip
+        "action": "failed",
+        "status": "5.1.1",
+        "why": "5.1.1",
+        "ids": ["<1@ours.example>"],
+        "addresses": ["bob@else.example"],
+    }
 
 
 def test_a_person_who_speaks_of_a_mail_that_came_back_is_no_mail_server() -> None:
