@@ -14,7 +14,7 @@ import config
 from actions import reply_addresses, secrets, unsubscribing
 from actions.installation import settings
 from models.db import session
-from models.jobs import Delivery, enqueue
+from models.jobs import Delivery, enqueue, tell_how
 from models.types import email_key, opaque
 from models.words import catalogue
 
@@ -100,5 +100,6 @@ def post(
     )  # fmt: skip
     session.add(delivery)
     session.flush()
+    tell_how(delivery)
     enqueue(session(), "mail", unique_key=f"mail:{delivery.public_id}", delivery=delivery.id, about=about or {})
     return delivery

@@ -114,7 +114,7 @@ INTRUDERS = [
 
 @pytest.mark.parametrize("intruder", INTRUDERS)
 @settings(  # each mail is filed for good: looking for a smaller one would take minutes
-    max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=some.data())
 def test_none_of_them_gets_anything_into_a_conversation(
