@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
-from tests.browser.test_paths import Seat
+from tests.browser.test_paths import Seat, ask
 from tests.channels.sink import Sink, sink
 from tests.live import ROOT, Server, wait_until
 
@@ -153,3 +153,20 @@ def test_d5_a_customer_carries_on_by_mail_and_never_signs_in(
         said(nancy, words)
     assert nancy.page.url.rsplit("/", 1)[1].startswith(number)
     expect(nancy.page.locator(".msg-row", has_text="we wrote")).to_have_count(0)
+
+
+def test_d1_where_is_my_order_is_one_action_from_a_mail(person: Seat, mailed: Sink, tmp_path: Path) -> None:
+    """On a device where the customer is signed in: the mail leads to the request, and beside it stands the order."""
+    renate, nancy = person("Renate Messner"), person("Nancy Davolio")
+    nancy.go(f"/staff/conversations/{ask(renate)}")
+    renate.page.goto("about:blank")  # what one reads on the page is not mailed
+    nancy.click("button", "Put the expected date into the reply")
+    nancy.click("button", "Send to Lehmanns Marktstand")
+    said(nancy, "We expect the Chang on")
+    hurry(tmp_path)
+    wait_until(lambda: mailed.mails)
+    words = mailed.mails[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    link = re.search(r"http\S+/portal/requests/\d+\S*", words).group()  # type: ignore[union-attr]
+    renate.page.goto(link)  # the one action
+    expect(renate.page.locator("main")).to_contain_text("We expect the Chang on")
+    expect(renate.page.locator(".side [data-expected] time")).to_be_visible()

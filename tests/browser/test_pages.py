@@ -79,6 +79,7 @@ PARTS = {
     "login.show_bell",
     "login.push_worker",
     "order_links.document",
+    "portal.invoice_document",
     "partners.export_orders",
     "staff.export_reads",
     "staff.raw_mail",
