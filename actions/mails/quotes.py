@@ -7,6 +7,9 @@ from actions.mails.tongues import ADDRESS, BEGINS, BY_ADDRESS, DIVIDES, FIELD, R
 LONGEST_LINE = 1000  # of those that are looked at for marks; a longer one is text
 LONGEST_INTRODUCTION = 400
 _SENTENCE = re.compile(r"(?<!\bm)[.!?。]\s*$")  # ends here: the next line goes on with nothing
+_GOES_ON = re.compile(
+    r"<[^<>\s]+@[^<>\s]+>\)?[^<>:：]{0,30}[:：](?=\s{2,}\S)"
+)  # and on the same line with what they wrote
 HEAD = 8  # lines in which the head of a quoted mail shows
 
 
@@ -113,11 +116,15 @@ def _introduced_later(lines: list[str], start: int, stop: int) -> bool:
 
 def _introduces(words: str, before_quoted: bool, joined: bool) -> bool:
     """Whether a line says who wrote what follows; most do so for sure only where lines marked as quoted follow."""
-    if (
-        len(words) > LONGEST_INTRODUCTION
-        or words.rstrip()[-1:] not in (":", "：")
-        or (joined and not BEGINS.match(words))
-    ):
+    if joined and not BEGINS.match(words):
+        return False
+    if words.rstrip()[-1:] not in (":", "："):
+        goes_on = _GOES_ON.search(words[:LONGEST_INTRODUCTION])
+        head = words[: goes_on.end()] if goes_on else ""
+        return (
+            bool(WHEN.search(head)) and bool(BEGINS.match(head)) and bool(WROTE.search(head) or BY_ADDRESS.search(head))
+        )
+    if len(words) > LONGEST_INTRODUCTION:
         return False
     sure = bool(WHEN.search(words)) and bool(BEGINS.match(words))
     if WROTE.search(words):

@@ -12,7 +12,7 @@ _RULE = re.compile(r"^\s*([-_=*~–—]\s?){3,}\s*$")
 _BY_DASH = re.compile(r"^-\s?[A-ZÀ-Ý][\w.'’-]*( [A-ZÀ-Ý][\w.'’-]*){0,3}$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 LONGEST_LINE = 200  # a longer one is told, not signed
-MOST_LINES, MOST_BELOW_DASHES = 14, 40
+MOST_LINES, MOST_BELOW_DASHES, MOST_PARTS = 14, 40, 4
 
 
 def names(*given: str) -> frozenset[str]:
@@ -25,14 +25,15 @@ def begins(lines: list[str], writer: frozenset[str] = frozenset()) -> int:
     """The line at which a signature begins; the end when there is none. It is never the first line that says something."""
     first = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
     place = _marked(lines, first)
-    while True:
+    for _ in range(MOST_PARTS):
         kept = lines[:place]
         while kept and not kept[-1].strip():
             kept.pop()
         earlier = _ended(kept, first, writer)
         if earlier == len(kept):
-            return place
+            break
         place = earlier
+    return place
 
 
 def _marked(lines: list[str], first: int) -> int:
@@ -88,23 +89,38 @@ def _paragraphs_of_the_last(lines: list[str], first: int) -> list[int]:
     found = [
         place
         for place in range(start, len(lines))
-        if lines[place].strip() and (not lines[place - 1].strip() or CLOSES.match(lines[place].strip()[:100]))
+        if lines[place].strip() and (not lines[place - 1].strip() or _greets(lines[place]))
     ]
     return [place for place in found if sum(bool(line.strip()) for line in lines[place:]) <= MOST_LINES]
 
 
 def _is_theirs(said: list[str], writer: frozenset[str], before: list[str]) -> bool:
     """Whether these last lines are the signature of the writer of a mail."""
+    if _closes(said[0], writer):
+        return True
     reached = sum(bool(REACHED.search(line)) for line in said)
-    if CLOSES.match(said[0][:100]):
+    if _greets(said[0]):
         rest = said[1:]
-        return bool(rest) and not CLOSES.match(rest[0][:100]) and (_named(rest[0], writer) or reached >= 2)
+        return bool(rest) and not _greets(rest[0]) and (_named(rest[0], writer) or reached >= 2)
     if len(said) == 1 and _BY_DASH.match(said[0]):
         return not any(line.lstrip().startswith("-") for line in before)
     if _named(said[0], writer) and not any(line.endswith(("?", "!")) for line in said):
         return len(said) <= 3 or reached > 0
     own = any(word in line.casefold() for line in said for word in writer if "@" in word)
     return reached >= 2 and own and reached * 3 >= len(said)
+
+
+def _greets(line: str) -> bool:
+    """Whether a line is how letters are ended, perhaps in two languages."""
+    return all(CLOSES.match(one.strip()) for one in line[:100].split("/"))
+
+
+def _closes(line: str, writer: frozenset[str]) -> bool:
+    """Whether a line is a greeting and the name of the writer in one."""
+    words = line[:100].split()
+    first = next((place for place, word in enumerate(words) if word.strip(",.!").casefold() in writer), 0)
+    theirs = all(word.strip(",.!").casefold() in writer for word in words[first:])
+    return first > 0 and theirs and bool(CLOSES.match(" ".join(words[:first])))
 
 
 def _named(line: str, writer: frozenset[str]) -> bool:

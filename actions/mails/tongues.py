@@ -110,7 +110,7 @@ CLOSES = re.compile(
         r"best", r"cheers", r"thanks( (again|a lot|in advance|very much|so much|and regards))?",
         r"thank you( .{2,30})?", r"thx", r"br", r"rgds",
         r"(yours )?(sincerely|faithfully|truly)( yours)?",
-        r"(mit )?(vielen|viele|besten?|freundlichen?|herzlichen?|lieben?|schönen?|sonnigen?)"
+        r"(mit )?(vielen|viele|besten?|freundliche[mn]?|herzliche[mn]?|liebe[mn]?|schöne[mn]?|sonnige[n]?)"
         r" (gr(ü|ue)(ß|ss)en?|gru(ß|ss))( (aus|nach|von) .{2,30})?", r"gru(ß|ss)", r"(mfg|lg|vg|bg|hg)", r"(vielen|besten|herzlichen) dank",
         r"danke", r"(bien )?cordialement", r"(sincères |meilleures )?salutations( distinguées)?", r"bien à (vous|toi)", r"merci( .{2,25})?",
         r"(un |muchos )?(cordial(es)? |atentos? )?saludos?( cordial(es)?)?", r"atentamente", r"(muchas )?gracias",

@@ -22,6 +22,10 @@ INTRODUCTIONS = {
     "English, Yahoo": "--- On Mon, 5/4/26, Nancy Davolio <nancy.davolio@northwind.example> wrote:",
     "English, NetEase": 'At 2026-05-04 09:00:00, "Nancy Davolio" <nancy.davolio@northwind.example> wrote:',
     "English, news": "Nancy Davolio <nancy.davolio@northwind.example> writes:",
+    "English, Gmail on a telephone": "On Mon, 4 May 2026, 09:00 Nancy Davolio, <nancy.davolio@northwind.example> wrote:",
+    "English, from us": "On Mon, May 4, 2026 at 9:00 AM Northwind Traders <service+r-k3_x@northwind.example> wrote:",
+    "German, web mail": f"{NANCY} hat am 04.05.2026 09:00 CEST geschrieben:",
+    "German, Notes": "Nancy Davolio/NW schrieb am 04.05.2026 09:00:15:",
     "German": f"Am Mo., 4. Mai 2026 um 09:00 Uhr schrieb {NANCY}:",
     "German, in two lines": "Am Mo., 4. Mai 2026 um 09:00 Uhr schrieb Nancy Davolio <\nnancy.davolio@northwind.example>:",
     "German, Apple": "Am 04.05.2026 um 09:00 schrieb Nancy Davolio <nancy.davolio@northwind.example>:",
@@ -79,6 +83,12 @@ def test_a_reply_between_what_it_answers_keeps_what_each_answers(language: str) 
     line = INTRODUCTIONS[language]
     talk = ("> Will 20 do?", "No, 40.", "> On Monday?", "Tuesday.")
     assert bodies.said(reply(line, *talk, "> Nancy", ""), *WRITER) == reply(line, *talk)
+
+
+@pytest.mark.parametrize("line", [INTRODUCTIONS["English"], INTRODUCTIONS["German"], INTRODUCTIONS["French"]])
+def test_what_is_answered_may_begin_on_the_line_that_introduces_it(line: str) -> None:
+    mail = reply("Yes, 40 please.", "", "Sent from Yahoo Mail on Android", "", f"  {line}   Will 20 do?", "Nancy")
+    assert bodies.parts(mail, *WRITER) == ("Yes, 40 please.", "Sent from Yahoo Mail on Android")
 
 
 # The head of a mail, as Outlook quotes it
@@ -220,6 +230,32 @@ def test_a_letter_ends_with_the_greeting_above_its_writers_name(greeting: str) -
 )  # fmt: skip
 def test_what_only_looks_like_a_signature_or_a_quotation_stays(words: str) -> None:
     assert bodies.said(words, *WRITER) == words
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "Danke, Jana",
+        "LG Jana",
+        "Viele Grüße, Jana Novak",
+        "Thanks!\nJana",
+        "Mit freundlichen Grüßen / Kind regards\nJana Novak",
+        "Mit freundlichem Gruß\n\ni. A. Jana Novak\nEinkauf",
+        "*Jana Novak*\nPurchasing | Lehmanns Marktstand\n*T* +49 69 123456 | www.lehms.example",
+        "Best,\n\nJana Novak (she/her)",
+    ],
+)
+def test_a_name_under_a_mail_is_no_part_of_what_it_says(ending: str) -> None:
+    assert bodies.parts(f"Yes, 40 please.\n\n{ending}", *WRITER) == ("Yes, 40 please.", ending)
+
+
+def test_a_word_of_thanks_to_somebody_else_stays() -> None:
+    for words in (
+        "Yes.\n\nThanks, Nancy",
+        "Yes.\n\nGruß an Otto",
+        "Yes, that is all.\n\nThank you for the quick answer.",
+    ):
+        assert bodies.said(words, *WRITER) == words
 
 
 def test_whose_signature_it_is_is_told_from_the_sender() -> None:
