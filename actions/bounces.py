@@ -8,7 +8,7 @@ from actions import unverified
 from actions.log import record
 from models.conversations import Conversation
 from models.db import session
-from models.jobs import Delivery
+from models.jobs import Delivery, tell_how
 from models.mail_in import InboundMail
 from models.messages import STAFF
 from models.people import ContactPoint
@@ -53,6 +53,7 @@ def _of(ids: list[str]) -> Delivery | None:
 
 def _mark(delivery: Delivery, words: Words, lasting: bool) -> None:
     delivery.state, delivery.error = "failed", words
+    tell_how(delivery)
     if lasting:
         dead = update(ContactPoint).where(ContactPoint.kind == "email", ContactPoint.value_key == delivery.to_key)
         session.execute(dead.values(bounced_at=now()))

@@ -7,7 +7,7 @@ from actions.log import record
 from models import db
 from models.conversations import Conversation
 from models.db import session
-from models.jobs import Delivery, Job
+from models.jobs import Delivery, Job, tell_how
 from models.messages import STAFF
 from models.order_links import OrderLink
 from models.orders import Order
@@ -49,6 +49,7 @@ def retry(actor: Actor, delivery: Delivery) -> None:
         job.arguments = {name: value for name, value in job.arguments.items() if name != "slot"}
         job.state, job.attempts, job.due_at, job.lease_until = "pending", 0, now(), None
         db.tell("job", job.due_at)
+        tell_how(delivery)
     else:
         _mail_anew(actor, delivery, job)
     _log(actor, delivery)

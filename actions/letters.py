@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -15,12 +16,13 @@ import config
 from actions import mail_paces, reply_addresses, secrets, unsubscribing
 from actions.installation import settings
 from models.db import session
-from models.jobs import Delivery, enqueue_all
+from models.jobs import Delivery, enqueue_all, tell_how
 from models.types import email_key, opaque
 from models.words import catalogue
 
 About = dict[str, Any]
 
+SHORT = 20
 # Mail programs look at the style of each tag; what depends on the screen stays a style sheet, for those that read one.
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
@@ -33,6 +35,8 @@ def _environment(language: str) -> Environment:
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     made.filters["lines"] = lambda words: Markup("<br>").join(words.splitlines())
+    made.filters["whole"] = _whole
+    made.filters["every"] = lambda words: format_list(list(words), locale=language)
     made.filters["day"] = lambda at: format_date(date.fromisoformat(at[:10]), locale=language)
     made.filters["moment"] = lambda at: format_datetime(at, "short", at.tzinfo, language)
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
@@ -48,6 +52,11 @@ def write(kind: str, language: str | None = None, **facts: Any) -> tuple[str, st
     subject, _, text = templates.get_template(f"mail/{kind}.txt").render(facts).partition("\n")
     html = templates.get_template(f"mail/{kind}.html").render(facts)
     return one_line(subject), text.strip() + "\n", _INLINER.inline(html)
+
+
+def _whole(number: str) -> str:
+    """A number that is not cut at its hyphen, unless it is too long for that."""
+    return Markup('<span class="whole">{}</span>').format(number) if len(number) <= SHORT else number
 
 
 def one_line(words: str) -> str:
@@ -111,6 +120,8 @@ def post_all(letters: Sequence[tuple[Delivery, About]]) -> None:
         for one, about in letters
     ]  # fmt: skip
     enqueue_all(session(), "mail", jobs)
+    for one, _about in letters:
+        tell_how(one)
 
 
 def post(kind: str, to: str, *, about: About | None = None, **how: Any) -> Delivery:

@@ -72,6 +72,11 @@ def look(mail: InboundMail, letter: dict[str, Any]) -> Words | None:
     if mail.released:
         return None
     if letter["bounce"]:
+        named = ", ".join(letter["bounce"]["addresses"])
+        if named:
+            return Words(
+                "A report of failed delivery to %(addresses)s that names no mail of ours.", addresses=named[:300]
+            )
         return Words("A report of failed delivery that names no mail of ours.")
     if letter["wrong"]:
         return unpacked(letter["wrong"])

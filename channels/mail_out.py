@@ -12,7 +12,7 @@ from channels import console, entitlement, smtp
 from channels.mail_headers import POLICY
 from models import db
 from models.db import session
-from models.jobs import REMOVED, Delivery, Later
+from models.jobs import REMOVED, Delivery, Later, tell_how
 from models.messages import STAFF
 from models.order_links import OrderLink
 from models.orders import Order
@@ -96,6 +96,7 @@ def give_up(arguments: dict[str, Any]) -> None:
     delivery = session.get(Delivery, arguments["delivery"])
     if delivery is not None and delivery.sent_at is None:
         delivery.state = "failed"
+        tell_how(delivery)
 
 
 def _failed(key: int, words: Words, lasting: bool) -> None:
@@ -104,6 +105,7 @@ def _failed(key: int, words: Words, lasting: bool) -> None:
         delivery.error = words
         if lasting:
             delivery.state = "failed"
+        tell_how(delivery)
 
 
 def _wait_for_slot(key: int) -> None:
@@ -134,6 +136,7 @@ def _withheld(key: int, about: dict[str, Any], reason: Words | None) -> None:
         delivery.state = "failed"
         delivery.error = reason
         delivery.body, delivery.html = REMOVED[1], None
+        tell_how(delivery)
         entitlement.tell_again(delivery, about)
 
 
@@ -141,6 +144,7 @@ def _sent(key: int, about: dict[str, Any]) -> None:
     with db.unit(write=True):
         delivery = session.get_one(Delivery, key)
         delivery.state, delivery.sent_at, delivery.error = "sent", now(), None
+        tell_how(delivery)
         if delivery.kind in SECRET_KINDS and not settings().demo:
             delivery.body, delivery.html = REMOVED[0], None
         words = delivery.subject if delivery.kind not in SECRET_KINDS else f"{delivery.kind} sent"

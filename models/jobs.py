@@ -101,6 +101,12 @@ class Delivery(Base):
         )
 
 
+def tell_how(delivery: Delivery) -> None:
+    """Inform those who look at what a mail told of, once it is stored how the mail goes."""
+    if delivery.conversation_id is not None and delivery.seq is not None:
+        db.tell("mailed", (delivery.conversation_id, delivery.seq))
+
+
 def enqueue(
     session: Session, kind: str, due_at: datetime | None = None, unique_key: str | None = None, **arguments: Any
 ) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from models import db
 from models.conversations import Conversation
-from models.messages import Stored
+from models.messages import STAFF, Stored
 from policy.masks import cast
 from policy.threads import shape_new
 from realtime import bells, calls, casts, drawing, ephemeral, queues, revoking, rooms
@@ -76,6 +76,17 @@ def _read(row: Conversation, read: Payload) -> None:
             socketio.server.emit("read", {"conversation": row.number, **shown}, room=room)
 
 
+def mailed(news: list[Any]) -> None:
+    """Tell staff at which messages it has changed how their mails went; what has changed they ask for themselves."""
+    by_conversation: dict[int, set[int]] = defaultdict(set)
+    for conversation_id, seq in news:
+        by_conversation[conversation_id].add(seq)
+    for row in casts.conversations(by_conversation):
+        room = rooms.of(row.id, STAFF, row.access_version)
+        for seq in sorted(by_conversation[row.id]):
+            socketio.server.emit("mailed", {"conversation": row.number, "seq": seq}, room=room)
+
+
 def access(conversation_ids: list[int]) -> None:
     """Rights changed on conversations: re-authorise those who listen."""
     for conversation_id in dict.fromkeys(conversation_ids):
@@ -88,7 +99,7 @@ def revoked(news: list[Any]) -> None:
 
 TOLD: dict[str, Callable[[list[Any]], None]] = {
     "stored": messages, "conversation": queues.changed, "read": reads, "access": access, "call": calls.tell,
-    "revoked": revoked, "concern": bells.concern,
+    "revoked": revoked, "concern": bells.concern, "mailed": mailed,
 }  # fmt: skip
 KINDS = tuple(TOLD)
 

@@ -117,6 +117,7 @@ class Wire:
             "queue",
             "call",
             "notices",
+            "mailed",
             "going_away",
             "resync",
         ):

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.numbers import format_currency
 from flask import Response
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -101,6 +102,25 @@ def download(who: Actor, shown: Any, made_at: datetime) -> Response:
     made = Response(order(who, shown, product().config["SETTINGS"], made_at), mimetype="application/pdf")
     made.headers["Content-Disposition"] = f'attachment; filename="{file_name(shown)}"'
     return made
+
+
+def invoice(who: Actor, shown: Any, business: str) -> bytes:
+    """Draw an invoice for one reader, as far as they may see it: what it is for, what is to pay until when, and what is paid."""
+    with force_locale(who.language):
+        sheet = Sheet(business)
+        sheet.set_title(_("Invoice %(number)s", number=shown.number))
+        sheet.set_creation_date(shown.issued_at)
+        sheet.words(business, 11, "B")
+        sheet.ln(6)
+        sheet.words(_("Invoice %(number)s", number=shown.number), 18, "B")
+        sheet.ln(2)
+        for label, value in ((_("For"), who.organisation_name), (_("Date"), shown.issued_at), (_("Due"), shown.due_at),
+                             (_("Paid"), shown.paid_at)):  # fmt: skip
+            if value:
+                sheet.words(f"{label}: {day(who, value) if isinstance(value, datetime) else value}")
+        sheet.ln(4)
+        sheet.words(f"{_('Total')}: {format_currency(shown.total, shown.currency, locale=who.language)}", 13, "B")
+        return bytes(sheet.output())
 
 
 def facts(who: Actor, shown: Any) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from actions.mails import bodies, signs, words
+from actions.mails import bodies, quotes, signs, words
 
 DEEPEST = 10
 MOST_LINES, MOST_HEADERS = 2000, 20  # how far down a head is looked for, and how many lines it may have
@@ -39,7 +39,7 @@ def within(text: str) -> dict[str, Any] | None:
         head, below = _head(lines, place, depth)
         if head:
             said = "\n".join(_bare(line, depth) for line in lines[below:])
-            above = [line for line in lines[:place] if not bodies.divides(line)]
+            above = [line for line in lines[:place] if not quotes.divides(line)]
             comment = bodies.said("\n".join(above)) if any(line.strip() for line in above) else ""
             return {**head, "said": bodies.said(said), "comment": comment}
     return None
@@ -51,7 +51,7 @@ def _head(lines: list[str], place: int, depth: int) -> tuple[dict[str, Any] | No
     last = ""
     for number in range(place, min(place + MOST_HEADERS, len(lines))):
         line = _bare(lines[number], depth).strip()
-        field = _FIELD.match(line[: bodies.LONGEST_LINE])
+        field = _FIELD.match(line[: quotes.LONGEST_LINE])
         key = _KEYS.get(field.group(1).casefold()) if field else None
         if field and key:
             found[key] = ", ".join(filter(None, (found.get(key), field.group(2)))) if key == "to" else field.group(2)
@@ -84,7 +84,7 @@ def _told(found: dict[str, str]) -> dict[str, Any]:
 
 def _depth(line: str) -> int:
     """How deep a line is quoted, as far as anybody quotes."""
-    mark = _QUOTE.match(line[: bodies.LONGEST_LINE])
+    mark = _QUOTE.match(line[: quotes.LONGEST_LINE])
     return min(mark.group().count(">"), DEEPEST) if mark else 0
 
 

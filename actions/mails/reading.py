@@ -13,7 +13,7 @@ from email import policy
 from email.message import Message
 from typing import Any
 
-from actions.mails import bodies, forwards, signs, words
+from actions.mails import bodies, forwards, returns, signs, words
 
 MEMORY = 1024 * 1024 * 1024
 MOST_PARTS = 500
@@ -23,6 +23,7 @@ NAMES = {
     "message/rfc822": "mail.eml",
     "text/html": "page.html",
     "application/ms-tnef": "winmail.dat",
+    "text/rfc822-headers": "headers.txt",
 }
 HEAD = 8
 
@@ -42,9 +43,9 @@ def facts(raw: bytes) -> dict[str, Any]:
     return {
         "message_id": signs.message_id(mail), "references": signs.references(mail), "name": name, "address": address,
         "wrong": wrong, "to": signs.addresses(mail), "subject": " ".join(signs.first(mail, "subject").split()),
-        "text": text[:LONGEST_TEXT], "said": bodies.said(text[:LONGEST_TEXT]), "files": files,
+        "text": text[:LONGEST_TEXT], "said": bodies.said(text[:LONGEST_TEXT], name, address), "files": files,
         "automatic": signs.automatic(mail), "spam": signs.spam(mail), "results": signs.results(mail),
-        "bounce": signs.bounce(mail, text), "copied": signs.recipients(mail), "delivered": signs.delivered(mail),
+        "bounce": returns.bounce(mail, text), "copied": signs.recipients(mail), "delivered": signs.delivered(mail),
         "date": signs.sent(mail), "forwarded": _forwarded(mail, text[:LONGEST_TEXT]),
     }  # fmt: skip
 
@@ -78,6 +79,8 @@ def _gather(part: Message, texts: list[str], files: list[dict[str, Any]]) -> Non
         for one in part.get_payload():
             if isinstance(one, Message):
                 _gather(one, texts, files)
+    elif kind.startswith("multipart/"):  # it says that it has parts, and has none
+        texts.append(_text(part, "text/plain"))
     elif kind in ("text/plain", "text/html") and not _file_name(part) and _disposition(part) != "attachment":
         texts.append(_text(part, kind))
     elif kind != "message/delivery-status":
@@ -123,6 +126,9 @@ def _disposition(part: Message) -> str:
 def _file_name(part: Message) -> str:
     """What a part is called, in any of the ways in which mail programs say it."""
     try:
+        for name in ("content-type", "content-disposition"):
+            for value in signs.values(part, name)[:1]:
+                part.replace_header(name, value)
         found = part.get_filename()
     except (ValueError, LookupError, UnicodeError, TypeError):
         found = None

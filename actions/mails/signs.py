@@ -11,21 +11,11 @@ _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,253}")
 _FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,64}@[^\s<>;@]{1,253}?)>?(?=[\s;]|$)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ID = re.compile(r"<[^<>\s]{1,500}>")
-_MACHINES = re.compile(
-    r"^(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail.delivery.s(ubs)?ystem|ndr)\b", re.IGNORECASE
-)
-_RETURNED = re.compile(
-    r"^(re: )?(undeliver|delivery (status notification|failure)|returned mail|mail delivery (failed|failure|warning)|"
-    r"failure notice|mail could not be delivered|mail error|automatically rejected)",
-    re.IGNORECASE,
-)
-_ORIGINAL = re.compile(r"^[>\s]*message-id:\s*(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE)
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 def values(mail: Message, name: str) -> list[str]:
     """All values of a header, as they came."""
-    return [str(value) for key, value in mail.raw_items() if key.casefold() == name]  # type: ignore[attr-defined]
+    return [words.unescaped(str(value)) for key, value in mail.raw_items() if key.casefold() == name]  # type: ignore[attr-defined]
 
 
 def first(mail: Message, name: str) -> str:
@@ -96,9 +86,14 @@ def references(mail: Message) -> list[str]:
     return list(dict.fromkeys(reversed(found)))[:100]
 
 
+def ids(mail: Message, name: str) -> list[str]:
+    """The Message-IDs in a header."""
+    return _ID.findall(" ".join(values(mail, name)))
+
+
 def message_id(mail: Message) -> str:
     """Its own Message-ID; nothing when it has none."""
-    found = _ID.findall(" ".join(values(mail, "message-id")))
+    found = ids(mail, "message-id")
     return words.storable(found[0]) if found else ""
 
 
@@ -132,38 +127,3 @@ def spam(mail: Message) -> str:
 def results(mail: Message) -> list[str]:
     """What mail servers say they checked (RFC 8601), the nearest first; whose word counts is decided elsewhere."""
     return [words.header(one)[:2000] for one in values(mail, "authentication-results")][:10]
-
-
-def bounce(mail: Message, text: str) -> dict[str, object] | None:
-    """What a report of failed delivery says: {action, status, why, ids of the mails it tells of}; None when it is none."""
-    reports = [part for part in mail.walk() if part.get_content_type() == "message/delivery-status"]
-    address = sender(mail)[1]
-    nobody = not address or bool(automatic(mail))
-    by_machine = bool(_MACHINES.match(address)) or (nobody and bool(_RETURNED.match(first(mail, "subject"))))
-    if not reports and not by_machine and not values(mail, "x-failed-recipients"):
-        return None
-    fields = _fields(reports)
-    originals = [
-        one for part in mail.walk() if part is not mail for one in _ID.findall(" ".join(values(part, "message-id")))
-    ]
-    originals += _ORIGINAL.findall(text[:200_000])
-    heads = [part.get_payload() for part in mail.walk() if part.get_content_type() == "text/rfc822-headers"]
-    originals += [one for head in heads if isinstance(head, str) for one in _ORIGINAL.findall(head[:200_000])]
-    status = fields.get("status") or next(iter(_STATUS.findall(text[:20_000])), "")
-    why = fields.get("diagnostic-code") or status
-    action = fields.get("action", "").casefold() or ("delayed" if status.startswith("4") else "failed")
-    return {
-        "action": action,
-        "status": status[:20],
-        "why": words.header(why)[:200],
-        "ids": list(dict.fromkeys(originals))[:20],
-    }
-
-
-def _fields(reports: list[Message]) -> dict[str, str]:
-    """The fields of the recipients that a report tells of; the first that failed counts."""
-    blocks = [one for part in reports for one in part.walk() if one is not part]
-    tellings = [{key.casefold(): str(value) for key, value in one.raw_items()} for one in blocks if "Action" in one]
-    failed = [one for one in tellings if one["action"].strip().casefold() == "failed"]
-    found = (failed or tellings or [{}])[0]
-    return {key: " ".join(value.split()) for key, value in found.items()}

@@ -26,6 +26,8 @@ def sentence(message: str, **facts: str) -> str:
 def decoded(content: bytes, charset: str | None) -> str:
     """Return bytes as text: as declared, else as UTF-8, else as Western European."""
     said = (charset or "utf-8").strip().strip("'\"").split("*")[0].casefold()
+    if ALIASES.get(said, said) == "cp1252":  # what reads as UTF-8 as well was never meant as Western European
+        said = "utf-8"
     for name in (ALIASES.get(said, said), "utf-8", "cp1252"):
         try:
             return storable(content.decode(name))
@@ -39,13 +41,16 @@ def storable(words: str) -> str:
     return words.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
+def unescaped(raw: str) -> str:
+    """Return a header as it came with the bytes in it that are no ASCII read as characters."""
+    if raw.isascii():
+        return raw
+    return decoded(raw.encode("utf-8", "surrogateescape"), "utf-8")
+
+
 def header(raw: str) -> str:
     """Return a header's value as people read it: unfolded, encoded words decoded, raw bytes guessed."""
-    plain = "".join(raw.splitlines()) if "\n" in raw or "\r" in raw else raw
-    try:
-        plain.encode("ascii")
-    except UnicodeEncodeError:
-        plain = decoded(plain.encode("utf-8", "surrogateescape"), "utf-8")
+    plain = unescaped("".join(raw.splitlines()) if "\n" in raw or "\r" in raw else raw)
     parts: list[tuple[str, bytes]] = []  # adjacent words of one set are put together first: some cut a character in two
     found, end = [], 0
     plain = _BETWEEN.sub(r"\1\2", plain)

@@ -45,13 +45,14 @@ function relative(at) {
 }
 
 function clock(at) {
-  return KEY.format(at) === KEY.format(Date.now()) ? CLOCK.format(at) : `${DAY.format(at)} ${CLOCK.format(at)}`;
+  return KEY.format(at) === KEY.format(Date.now()) ? CLOCK.format(at) : `${(far(at) ? DATE : DAY).format(at)} ${CLOCK.format(at)}`;
 }
 
 const HALF_A_YEAR = 183 * 86400000;
 const date = (at) => (whole(at) ? PLAIN_DATE : DATE).format(at);
 // Within half a year a day and a month are one day only; farther off it takes the year.
-const day = (at) => (Math.abs(at - Date.now()) > HALF_A_YEAR ? date(at) : (whole(at) ? PLAIN_DAY : DAY).format(at));
+const far = (at) => Math.abs(at - Date.now()) > HALF_A_YEAR;
+const day = (at) => (far(at) ? date(at) : (whole(at) ? PLAIN_DAY : DAY).format(at));
 
 const FORMATS = {
   relative, time: clock, date, day, clock: (at) => CLOCK.format(at),

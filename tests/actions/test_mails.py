@@ -93,6 +93,10 @@ def test_what_its_writer_says_is_told_from_what_is_quoted_and_signed(mail: str, 
     assert bodies.said(mail) == said
 
 
+def test_lines_of_a_page_that_stand_as_they_are_stay_lines() -> None:
+    assert bodies.of_html("<pre>Chang  20\nChai   10</pre><p>two\nwords</p>") == "Chang  20\nChai   10\n\ntwo words"
+
+
 def test_what_an_html_mail_quotes_is_quoted_as_words() -> None:
     html = '<div>Yes.</div><div class="gmail_quote"><div>On Monday Nancy wrote:</div><blockquote><div>Is it?</div></blockquote></div>'
     assert bodies.said(bodies.of_html(html)) == "Yes."
@@ -143,8 +147,21 @@ def test_files_come_with_the_names_they_were_given() -> None:
 
 
 def test_a_mail_server_may_say_that_a_mail_came_back_in_its_own_words() -> None:
-    raw = b"From: MAILER-DAEMON@x.example\r\nSubject: failure notice\r\n\r\n5.1.1 no such user\r\n\r\nMessage-ID: <1@ours.example>\r\n"
-    assert read(raw)["bounce"] == {"action": "failed", "status": "5.1.1", "why": "5.1.1", "ids": ["<1@ours.example>"]}
+    head = b"From: MAILER-DAEMON@x.example\r\nSubject: failure notice\r\n\r\n"
+    raw = head + b"<bob@else.example>:\r\n5.1.1 no such user\r\n\r\nMessage-ID: <1@ours.example>\r\n"
+    assert read(raw)["bounce"] == {
+        "action": "failed",
+        "status": "5.1.1",
+        "why": "5.1.1",
+        "ids": ["<1@ours.example>"],
+        "addresses": ["bob@else.example"],
+    }
+
+
+def test_a_person_who_speaks_of_a_mail_that_came_back_is_no_mail_server() -> None:
+    head = b"From: a@b.example\r\nSubject: Undelivered: your mail\r\nIn-Reply-To: <1@x>\r\n\r\n"
+    raw = head + b"It could not be delivered to\r\nb@c.example"
+    assert read(raw)["bounce"] is None
 
 
 def test_an_answer_of_a_person_is_not_automatic() -> None:

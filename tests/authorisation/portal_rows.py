@@ -45,8 +45,13 @@ portal("GET portal.access_log", "own", allow=GRETA | ROLAND, forbidden=RENATE | 
 for _show in ("", "due", "overdue", "paid"):
     portal("GET portal.invoices", f"own{' ' * bool(_show)}{_show}", Call(query={"show": _show}), allow=CUSTOMERS)
 portal("GET portal.invoice", "own", at(public_id="@invoice:11070"), allow=LEHMANNS, missing=ERNST)
+portal("GET portal.invoice_document", "own", at(public_id="@invoice:11070"), allow=LEHMANNS, missing=ERNST)
 portal("GET portal.invoice", "other organisation", at(public_id="@invoice:11072"), allow=ERNST, missing=LEHMANNS)
+portal(
+    "GET portal.invoice_document", "other organisation", at(public_id="@invoice:11072"), allow=ERNST, missing=LEHMANNS
+)
 portal("GET portal.invoice", "non-existent", at(public_id="nothing"), missing=CUSTOMERS)
+portal("GET portal.invoice_document", "non-existent", at(public_id="nothing"), missing=CUSTOMERS)
 portal("GET portal.orders", "own", allow=CUSTOMERS)
 portal("GET portal.orders", "found by a foreign reference", Call(query={"q": "@ref:11075"}), allow=CUSTOMERS)
 for _name in ("GET portal.order", "GET portal.order_document"):

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.letters FOLDER [all]` takes a picture of each kind of mail; with `all` wide and narrow, light and dark."""
+"""`python -m tests.browser.letters FOLDER [all [LANGUAGE]]` takes a picture of each kind of mail; `all`: wide, narrow, light, dark."""
 
 import sys
 import tempfile
@@ -63,14 +63,14 @@ def taken(browser: Browser, page: Path, file: Path, width: int, dark: bool) -> N
     window.close()
 
 
-def main(folder: Path, everything: bool) -> None:
+def main(folder: Path, everything: bool, language: str = "en") -> None:
     """Write each letter, and take its pictures."""
     installation.use(Settings(_env_file=None, secret_key="x", public_url="https://portal.northwind.example"))  # type: ignore[call-arg]
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as place:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for kind, facts in LETTERS.items():
             page = Path(place) / f"{kind}.html"
-            page.write_text(letters.write(kind, "en", **facts)[2])
+            page.write_text(letters.write(kind, language, **facts)[2])
             for width, dark in LOOKS if everything else [(640, False)]:
                 name = f"{kind}-{width}{'-dark' if dark else ''}" if everything else f"mail-{kind.replace('_', '-')}"
                 taken(browser, page, folder / f"{name}.png", width, dark)
@@ -78,4 +78,4 @@ def main(folder: Path, everything: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:] == ["all"])
+    main(Path(sys.argv[1]), sys.argv[2:3] == ["all"], *sys.argv[3:4])

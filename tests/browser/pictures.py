@@ -3,6 +3,7 @@
 With `all`, or the names of some, it takes more: desk and phone, light and dark.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import select
 
 from actions import orders
 from app import create_app
 from config import Settings
 from models import db
+from models.conversations import Conversation
 from models.orders import Order
 from policy import Actor, find
 from tests.browser.conftest import FLAGS, NAMES, Person
@@ -48,6 +51,7 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "staff-mail-source": ("Andrew Fuller", "/staff/settings/mailboxes/{mailbox}/source"),
         "staff-mail-hook": ("Andrew Fuller", "/staff/settings/mailboxes/{mailbox}/service"),
         "partner-answers": ("Charlotte Cooper", "/partners/answers"),
+        "staff-migrated": ("Nancy Davolio", "/staff/conversations/{migrated}"),
         "staff-calls": ("Nancy Davolio", "/staff/calls"), "staff-call": ("Nancy Davolio", "/staff/calls/{call}"),
         "staff-stranger": ("Nancy Davolio", "/staff/calls/{stranger}?q=ernst"),
         "notices": ("Renate Messner", "/notices"), "staff-notices": ("Nancy Davolio", "/notices"),
@@ -74,6 +78,19 @@ MORE = {"staff-home": ("Nancy Davolio", "/staff/"), "staff-queue": ("Nancy Davol
         "partner-orders": ("Charlotte Cooper", "/partners/orders"),
         "partner-conversation": ("Charlotte Cooper", "/partners/conversations/{talk}")}  # fmt: skip
 
+OLD = {  # a conversation of the system before ours, as it was exported
+    "id": 4711, "subject": "Chang with torn labels", "status": "closed", "channel": "email",
+    "customer": {"name": "Renate Messner", "email": "renate.messner@lehmanns.example"}, "agent": "nancy.davolio@northwind.example",
+    "messages": [
+        {"from": "customer", "ts": "2024-03-04T09:12:00Z", "text": "Six of the cases that came today have torn labels. See the photo.",
+         "message_id": "<1@lehmanns.example>", "files": [{"name": "packing-list.txt", "base64": "U2l4IGNhc2VzLCB0b3JuIGxhYmVscy4="}]},
+        {"from": "agent", "ts": "2024-03-04T09:40:00Z", "text": "That is the second time from this lot. Credit them.", "private": True},
+        {"from": "agent", "ts": "2024-03-04T10:05:00Z", "text": "We are sorry. You get a credit for all six; please keep the goods."},
+        {"from": {"name": "Old Colleague", "email": "former@northwind.example", "side": "agent"}, "ts": "2024-03-05T08:00:00Z",
+         "text": "The credit note is on its way by mail."},
+        {"from": "customer", "ts": "2024-03-05T08:31:00Z", "text": "Thank you, that was quick."},
+    ],
+}  # fmt: skip
 FILLED = "[...document.querySelectorAll('time[data-format]')].every((one) => !/^\\d{4}-\\d\\d-\\d\\d$/.test(one.textContent))"
 
 
@@ -81,13 +98,16 @@ def served(folder: Path) -> tuple[Server, dict[str, str]]:
     """The demo in full swing."""
     url = f"sqlite:///{folder}/loggia.db"
     environment = Server(url, folder, DEMO="1").environment | {"FLASK_SKIP_DOTENV": "1"}
-    for command in ("upgrade", "demo"):
-        subprocess.run([sys.executable, "-m", "flask", command], cwd=ROOT, env=environment, check=True)  # noqa: S603
+    (folder / "old.jsonl").write_text(json.dumps(OLD))
+    for command in (["upgrade"], ["demo"], ["migrate", "jsonl", str(folder / "old.jsonl")]):
+        subprocess.run([sys.executable, "-m", "flask", *command], cwd=ROOT, env=environment, check=True)  # noqa: S603
     create_app(
         Settings(_env_file=None, data_dir=folder, database_url=url, secret_key="only for tests", embedded_worker=False)
     )  # type: ignore[call-arg]
     with db.unit(write=True):
         examples = stage()
+        migrated = select(Conversation.number).where(Conversation.subject == OLD["subject"])
+        examples["migrated"] = db.session.scalar(migrated) or ""
         answer(who("Charlotte Cooper"))
     db.engine().dispose()
     return Server(url, folder, DEMO="1").start(), examples

@@ -83,6 +83,7 @@ PARTS = {
     "login.code_mail",
     "login.paper",
     "order_links.document",
+    "portal.invoice_document",
     "partners.export_orders",
     "partners.order_document",
     "portal.order_document",

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
 from tests.browser.test_attachments import photo
-from tests.browser.test_journey import sign_in_by_code, week_later
+from tests.browser.test_journey import code_mailed, sign_in_by_code
 from tests.live import ROOT, Server
 from tests.login.test_papers import path as path_on
 
@@ -61,8 +61,11 @@ def test_a2_a_call_is_logged_in_two_actions_and_a_line(person: Seat) -> None:
     nancy.go("/staff/find?q=LEHMS")
     nancy.click("button", "Log a call")
     nancy.page.keyboard.type("Asked for the Chang, calls back at noon")
+    nancy.page.keyboard.press("Tab")
+    nancy.page.keyboard.type("a date for the Chang")
     nancy.click("button", "Log it")
     expect(nancy.page.locator("#timeline")).to_contain_text("Asked for the Chang, calls back at noon")
+    expect(nancy.page.locator("main")).to_contain_text("a date for the Chang")
     assert nancy.actions == 2
 
 
@@ -245,13 +248,35 @@ def test_d1_where_is_my_order_from_a_link_is_one_action(person: Seat) -> None:
 
 
 def test_d1_where_is_my_order_from_a_cold_browser(person: Seat, demo: Server) -> None:
+    """3 actions, the address and the code: the link of the order leads back to it."""
     renate = person()
     renate.go("/portal/orders/11070")
     assert "/login" in renate.page.url
-    renate.page.get_by_label("Your e-mail address").wait_for()
-    sign_in_by_code(renate, "renate.messner@lehmanns.example", demo)
-    renate.go("/portal/orders/11070")
+    renate.click("textbox", "Your e-mail address")
+    renate.page.keyboard.type("renate.messner@lehmanns.example")
+    renate.click("button", "Send me a code")
+    renate.page.keyboard.type(code_mailed(renate, demo))  # the field is ready to be typed into
+    renate.page.get_by_role("button", name=re.compile("Sign in|Go on|Continue")).first.click()
+    renate.actions += 1
     expect(renate.page.locator("main")).to_contain_text("Order 11070")
+    expect(renate.page.locator("main")).to_contain_text("Being prepared")
+    assert renate.actions == 3
+
+
+def test_d2_a_customer_gets_the_pdf_of_an_invoice_in_three_actions(person: Seat) -> None:
+    renate = person("Renate Messner")
+    renate.go("/portal/")
+    renate.click("link", "Invoices")
+    renate.page.locator("ul.rows h3 a").first.click()
+    renate.actions += 1
+    number = renate.page.locator("main h1").inner_text().split()[1]
+    with renate.page.expect_download() as started:
+        renate.click("link", "As PDF")
+    assert (
+        Path(started.value.path()).read_bytes().startswith(b"%PDF-")
+        and started.value.suggested_filename == f"{number}.pdf"
+    )
+    assert renate.actions == 3
 
 
 def test_d1_where_is_my_order_from_the_code_on_its_paper(person: Seat, demo: Server) -> None:

@@ -53,3 +53,20 @@ def test_a_question_is_answered_by_one_tap_and_an_earlier_message_is_shown(perso
         assert not [frame for frame in charlotte.received if hidden in frame], hidden
     for one in (renate, nancy, charlotte):
         assert not one.faults, one.faults
+
+
+def test_what_was_said_years_ago_says_in_which_year(person: Callable[..., Person]) -> None:
+    """Migrated conversations are full of it; what is of these weeks says the day of the week instead."""
+    visitor = person()
+    visitor.go("/login")
+    shown = visitor.page.evaluate(
+        """async () => {
+          const { fillWords } = await import("/static/js/words.js"), list = document.createElement("p");
+          for (const at of ["2024-03-05T08:31:00Z", new Date(Date.now() - 3 * 86400000).toISOString()])
+            list.innerHTML += `<time datetime="${at}" data-format="time"></time>`;
+          fillWords(list);
+          return [...list.children].map((one) => one.textContent);
+        }"""
+    )
+    assert re.search(r"Mar 5, 2024 \d\d:31", shown[0]) and re.match(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun),", shown[1])
+    assert not re.search(r"\d{4}", shown[1])

@@ -196,3 +196,32 @@ def test_by_api_staff_read_how_mails_went_and_send_them_again(
     assert nancy.post(f"/deliveries/{key}/retries", None).json["state"] == "waiting"
     assert nancy.post(f"/deliveries/{key}/retries", None).status_code == 409
     assert renate.post(f"/deliveries/{key}/retries", None).status_code == 404
+
+
+def test_whoever_looks_is_told_of_each_change_once_it_is_stored(
+    as_: Any, world: World, number: str, server: Sink
+) -> None:
+    heard: list[str] = []
+    db.listen("mailed", lambda news: heard.extend(f"{delivery().state} {one}" for one in dict.fromkeys(news)))
+    about = (delivery().conversation_id, delivery().seq)
+    failed(server)
+    again(as_, world.nancy, delivery().public_id)
+    work()
+    came(bounced(delivery().message_id))
+    assert heard == [f"{state} {about}" for state in ("failed", "pending", "sent", "failed")]
+
+
+def test_whoever_looks_is_told_that_a_mail_was_asked_for_and_that_it_was_given_up(
+    world: World, number: str, server: Sink
+) -> None:
+    heard: list[Any] = []
+    db.listen("mailed", heard.extend)
+    with db.unit(write=True):
+        key = find(world.nancy, Conversation, number=number).id
+        seq = conversations.reply(world.renate, find(world.renate, Conversation, number=number), "And the Chai?").seq
+    worker.JOBS["notice"]({"conversation": key, "seq": seq})  # for whoever of us it concerns
+    server.refuse = "451 come back later"
+    asked = len(heard)
+    (job, kind, arguments, _) = jobs()[0]
+    worker.perform((job, kind, arguments, len(worker.PAUSES) + 1))
+    assert delivery(id=arguments["delivery"]).state == "failed" and len(heard) > asked

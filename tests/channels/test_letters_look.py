@@ -66,3 +66,15 @@ def test_what_people_wrote_keeps_its_lines_and_is_never_markup(world: World) -> 
     _, plain, html = letters.write("notice", "en", **FACTS["notice"] | {"messages": [message]})
     assert "One &lt;b&gt;two&lt;/b&gt;<br>three &amp; four<br>" in html and "<script" not in html
     assert "One <b>two</b>\nthree & four\n" in plain
+
+
+def test_a_number_is_not_cut_at_its_hyphen_and_days_are_listed_as_one_says_them() -> None:
+    order = FACTS["order"] | {"number": "PO-1001"}
+    assert '<span class="whole" style="white-space: nowrap;">PO-1001</span>' in letters.write("order", "en", **order)[2]
+    long = letters.write("order", "en", **order | {"number": "<b>" + "9-" * 20})[2]
+    assert "&lt;b&gt;9-9-" in long and 'class="whole"' not in long
+    (asked,) = FACTS["order_notice"]["orders"]
+    twice = SimpleNamespace(**vars(asked) | {"days": ["2026-06-09", "2026-06-16"]})
+    for language, words in (("en", "Jun 9, 2026 and Jun 16, 2026"), ("de", "09.06.2026 und 16.06.2026")):
+        written = letters.write("order_notice", language, **FACTS["order_notice"] | {"orders": [twice]})
+        assert all(words in one for one in written[1:])

@@ -1,6 +1,7 @@
 """What leaves the house is in the language of its reader: mails, PDFs, and what a page refuses."""
 
 import io
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -51,6 +52,7 @@ GERMAN = {
     "notice": ("Neue Nachricht", "2 frühere Nachrichten"), "order": ("bitte bestätigen", "Bestellung PO-1 erteilt"),
     "order_notice": ("bald fällig", "09.06.2026"), "share_ending": ("bis 09.06.2026", "endet am 09.06.2026"),
 }  # fmt: skip
+WHOLE = re.compile(r'<span class="whole"[^>]*>([^<]*)</span>')  # a number that is not cut at its hyphen
 ENGLISH = (" the ", "Your", "your", "Order", "shared", "answer", "Read", "link is", "June", "Jun")
 
 
@@ -58,7 +60,7 @@ ENGLISH = (" the ", "Your", "your", "Order", "shared", "answer", "Read", "link i
 def test_every_letter_is_german_for_german_readers(kind: str) -> None:
     subject, plain, html = letters.write(kind, "de", **FACTS[kind])
     first, second = GERMAN[kind]
-    assert first in subject and second in plain and second in html and '<html lang="de">' in html
+    assert first in subject and second in plain and second in WHOLE.sub(r"\1", html) and '<html lang="de">' in html
     assert not [word for word in ENGLISH if word in f"{subject}\n{plain}"]
 
 

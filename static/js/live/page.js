@@ -3,6 +3,7 @@
 import { connect, ask } from "./wire.js";
 import { Thread } from "./thread.js";
 import { decisions } from "./decisions.js";
+import { mailed } from "./mailed.js";
 import { filesOf } from "../attachments.js";
 import { text } from "../words.js";
 
@@ -17,6 +18,7 @@ function begin(element) {
   if (composer) writing(thread, composer);
   reading(thread);
   decisions(thread);
+  mailed(thread);
   typingOfOthers(socket, thread);
   presence(socket, thread);
   element.addEventListener("click", (event) => {
