@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
 from tests.browser.test_attachments import photo
-from tests.browser.test_journey import code_mailed, sign_in_by_code
+from tests.browser.test_journey import code_mailed, sign_in_by_code, week_later
 from tests.live import ROOT, Server
 from tests.login.test_papers import path as path_on
 
