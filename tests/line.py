@@ -50,6 +50,7 @@ class Line:
         for one in (source, sink):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+        source.close()  # the other one is closed by who reads it
 
     def reset(self) -> None:
         """Cut every connection with RST, and refuse new ones until it is mended."""
@@ -72,6 +73,9 @@ class Line:
 
     def close(self) -> None:
         self.listener.close()
+        for pair in self.pairs:
+            for one in pair:
+                one.close()
 
 
 def _reset(one: socket.socket) -> None:
