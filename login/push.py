@@ -14,7 +14,7 @@ WORKER = config.ROOT / "static" / "js" / "push-worker.js"
 @blueprint.get("/push-worker.js")
 def push_worker() -> Response:
     """The script that a browser wakes when we send a word: at the root, so that it may open every page of ours."""
-    return Response(WORKER.read_bytes(), mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
+    return Response(WORKER.read_bytes(), mimetype="text/javascript")
 
 
 @blueprint.post("/profile/notices/devices")
