@@ -335,6 +335,9 @@ CLOSED: dict[str, set[str]] = {
         "staff.mail_hook",
         "staff.share_rules",
         "staff.edit_share_rule",
+        "staff.waves",
+        "staff.new_wave",
+        "staff.wave",
     },
 }
 

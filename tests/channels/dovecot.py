@@ -145,6 +145,8 @@ class Dovecot:
             end = time.monotonic() + 10
             while self.answers() and time.monotonic() < end:
                 time.sleep(0.05)
+            shutil.rmtree(self.folder / "run")  # what the killed left behind looks to the next one as if it still ran
+            (self.folder / "run").mkdir()
 
     def client(self) -> imaplib.IMAP4:
         """Somebody else's mail program at the same folder."""
