@@ -80,6 +80,8 @@ def test_everybody_in_one_office_has_a_bell_and_nobody_rings_all_the_time(
     people = [as_(one) for one in (world.renate, world.jonas, world.greta)]
     assert not any(any(knock(one, 100)) for one in people)  # behind one address
     most = LIMITS["connect"].times
-    assert not any(knock(people[0], most - 100)) and knock(people[0], 60).count(True) > 30  # a browser that does nothing else
+    assert (
+        not any(knock(people[0], most - 100)) and knock(people[0], 60).count(True) > 30
+    )  # a browser that does nothing else
     stranger = as_(None)
     assert not any(knock(stranger, most)) and knock(stranger, 60).count(True) > 30
