@@ -346,4 +346,4 @@ def test_the_door_for_tests_is_shut_for_everybody_else() -> None:
 def test_the_script_that_a_browser_wakes_stands_at_the_root(app: Product, world: World, as_: Any) -> None:
     answer = as_(None).get("/push-worker.js")
     assert answer.status_code == 200 and answer.mimetype == "text/javascript" and "showNotification" in answer.text
-    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Cache-Control"] == "no-store"
