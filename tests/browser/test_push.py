@@ -39,11 +39,16 @@ def test_what_is_sent_to_a_browser_is_shown_there(person: Callable[..., Person])
     wire.on("ServiceWorker.workerRegistrationUpdated",
             lambda told: found.extend(one["registrationId"] for one in told["registrations"]))  # fmt: skip
     wire.send("ServiceWorker.enable")
-    renate.page.wait_for_timeout(0)
-    expect(renate.page.locator("h1").first).to_be_visible()
+    for _ in range(100):
+        if found:
+            break
+        renate.page.wait_for_timeout(50)
     assert found, "the browser knows of no worker"
     sent = {"origin": renate.url, "registrationId": found[0], "data": json.dumps(WORD)}
     wire.send("ServiceWorker.deliverPushMessage", sent)
-    renate.page.wait_for_function(f"async () => (await ({SHOWN})()).length === 1")
+    for _ in range(100):
+        if renate.page.evaluate(SHOWN):
+            break
+        renate.page.wait_for_timeout(50)
     assert renate.page.evaluate(SHOWN) == [["Chang", "Nancy Davolio: Seventeen are here."]]
     assert not renate.faults, renate.faults
