@@ -156,6 +156,7 @@ def refused_or_stored(answer: Stored | str) -> Stored:
     return answer
 
 
+CHANGED = Words("Somebody changed this conversation meanwhile. Look at the current values and try again.")
 _REFUSALS = {
     "not_found": ("not_found", Words("This conversation does not exist.")),
     "conflict": ("conflict", Words("Another message was already sent under this id.")),
@@ -214,9 +215,6 @@ def update_fields(actor: Actor, conversation: Conversation, values: dict[str, An
     claim(conversation, CHANGED, version)
     words = ", ".join(f"{name}: {one['from'] or '–'} → {one['to'] or '–'}" for name, one in changes.items())
     _changed(actor, conversation, changes, STAFF, words)
-
-
-CHANGED = Words("Somebody changed this conversation meanwhile. Look at the current values and try again.")
 
 
 def _set_subject(row: Conversation, value: Any, changes: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import gevent
@@ -94,6 +95,10 @@ class Bus:
         if SOCKETS:
             socketio.server.emit("resync", {})
         self.tell("hello", None)
+        self.say_who_is_here()
+
+    def say_who_is_here(self) -> None:
+        """Let the others know who looks at what in this process."""
         self.tell("looking", [self.me, presence.here()])
 
     def heard(self, app: Flask, data: bytes) -> None:
@@ -112,7 +117,7 @@ class Bus:
         if kind in feed.KINDS:
             feed.tell(app, kind, [_stored(one) for one in news] if kind == "stored" else news)
         elif kind == "hello":
-            self.tell("looking", [self.me, presence.here()])
+            self.say_who_is_here()
         elif kind == "looking":
             with app.app_context():
                 presence.elsewhere(*news)
@@ -126,14 +131,14 @@ class Bus:
         while time.monotonic() < end and not presence.OTHERS.stale:
             gevent.sleep(SOON)
         presence.OTHERS.stale = False
-        self.tell("looking", [self.me, presence.here()])
+        self.say_who_is_here()
 
 
 def connect(app: Flask, url: str) -> Bus:
     """Tell the other processes from now on whatever is told here after a commit."""
     bus = Bus(url)
     for kind in feed.KINDS:
-        db.listen(kind, hearing(bus, kind))
+        db.listen(kind, partial(bus.tell, kind))
     app.extensions["bus"] = bus
     return bus
 
@@ -144,7 +149,7 @@ def serve(app: Flask) -> None:
     if bus is None:
         return
     bus.serving = True
-    presence.connect(bus.me, bus.tell)
+    presence.connect(bus.tell)
     for work in (bus.publish, lambda: bus.listen(app), bus.live):
         gevent.spawn(_for_ever, work)
 
@@ -156,11 +161,6 @@ def _for_ever(work: Callable[[], None]) -> None:
         except Exception:
             log.exception("the line between the processes stumbled")
             gevent.sleep(PAUSE)
-
-
-def hearing(bus: Bus, kind: str) -> Callable[[list[Any]], None]:
-    """A listener that passes news on."""
-    return lambda news: bus.tell(kind, news)
 
 
 def _stored(told: dict[str, Any]) -> Stored:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -106,9 +107,5 @@ KINDS = tuple(TOLD)
 
 def listen(app: Flask) -> None:
     """Hear of what is stored."""
-
-    def hearing(kind: str) -> Any:
-        return lambda news: tell(app, kind, news)
-
     for kind in KINDS:
-        db.listen(kind, hearing(kind))
+        db.listen(kind, partial(tell, app, kind))

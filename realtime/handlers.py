@@ -22,6 +22,7 @@ from policy import Actor, Forbidden, Invalid, Refused, find, require, threads
 from realtime import drawing, ephemeral, events, presence, queues, revoking, rooms
 from realtime.answering import Ack, answering, reading
 from realtime.limits import address_too_fast
+from realtime.server import lives, show_out
 from realtime.sockets import SOCKETS, Socket
 from web import device
 from web.product import Product
@@ -35,7 +36,7 @@ def install(app: Product, server: Any) -> None:
     settings: config.Settings = app.config["SETTINGS"]
     wire = Wire(settings.business_name)
     server.on("connect", connecting(app, server))
-    server.on("disconnect", disconnecting(app))
+    server.on("disconnect", disconnecting(app, server))
     for name, schema, work in (
         ("conversation:open", events.Open, wire.open),
         ("conversation:sync", events.Open, wire.sync),
@@ -50,18 +51,24 @@ def install(app: Product, server: Any) -> None:
     ):
         server.on(name, answering(app, name, schema, work))
     # What was revoked is asked for in the transaction that stores the message.
-    sending = answering(app, "message:send", events.Send, wire.send, before=lambda: None)
-    server.on("message:send", sending)
+    server.on("message:send", answering(app, "message:send", events.Send, wire.send, before=lambda: None))
 
 
 def connecting(app: Flask, server: Any) -> Any:
     """Let in whoever has a token, or our cookie from a listed origin; everybody else is refused without a reason."""
 
     def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> bool:
+        if sid in SOCKETS:  # an event that a client calls so
+            show_out(sid)
+            return False
         if too_fast(app, environ):
             return False
-        actor = who(app, environ, auth)
-        if actor is None or actor.person_id is None:
+        try:
+            actor = who(app, environ, auth)
+        except Unavailable:  # they come again
+            return False
+        gone = not lives(server.manager.eio_sid_from_sid(sid, "/"))  # while the database was asked
+        if gone or actor is None or actor.person_id is None:
             return False
         if actor.unnamed:
             raise ConnectionRefusedError(NAMELESS, {"error": "forbidden"})
@@ -99,10 +106,13 @@ def who(app: Flask, environ: dict[str, Any], auth: Any) -> Actor | None:
         return logins.resolve(secret, device.kept(app.request_class(environ))) if secret else None
 
 
-def disconnecting(app: Flask) -> Any:
-    """Forget a socket, and tell those who saw it looking."""
+def disconnecting(app: Flask, server: Any) -> Any:
+    """Forget a socket that has gone, and tell those who saw it looking. One that only says so is shown out."""
 
-    def disconnect(sid: str, reason: Any = None) -> None:
+    def disconnect(sid: str, *reason: Any) -> None:
+        if server.manager.is_connected(sid, "/"):  # an event that a client calls so
+            show_out(sid)
+            return
         socket = SOCKETS.pop(sid, None)
         if socket:
             with app.app_context():
@@ -288,8 +298,7 @@ def acknowledged(actor: Actor, stored: Stored, now: str = "") -> Ack:
     """The ack of a stored message, as its author reads it."""
     answer = {
         "ok": True, "message": stored.public_id, "client_id": stored.new.client_id, "seq": stored.seq,
-        "epoch": stored.epoch or now,
-        "at": stored.at.isoformat(),
+        "epoch": stored.epoch or now, "at": stored.at.isoformat(),
     }  # fmt: skip
     if stored.duplicate:
         return answer | {"duplicate": True}

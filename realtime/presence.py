@@ -33,7 +33,6 @@ class Others:
     """What the other processes said of those who are connected to them, and how to tell them of ours."""
 
     def __init__(self) -> None:
-        self.me = ""
         self.tell: Callable[[str, Any], None] = lambda kind, news: None
         self.lookers: dict[str, list[Looker]] = {}  # by process
         self.heard: dict[str, float] = {}
@@ -49,9 +48,9 @@ class Others:
 OTHERS = Others()
 
 
-def connect(me: str, tell: Callable[[str, Any], None]) -> None:
+def connect(tell: Callable[[str, Any], None]) -> None:
     """Count with the other processes from now on."""
-    OTHERS.me, OTHERS.tell = me, tell
+    OTHERS.tell = tell
 
 
 def here() -> list[Looker]:

@@ -10,16 +10,18 @@ from models.conversations import Conversation
 from realtime import casts, events, rooms
 from realtime.answering import Ack
 from realtime.server import heard, socketio
-from realtime.sockets import Socket
+from realtime.sockets import SOCKETS, Socket
 from web import templating
 
 PACE = 0.5  # seconds between two pushes of the same row
+_watching: set[str] = set()  # sids
 _changed: dict[int, None] = {}
 _drawing: list[Any] = []
 
 
 def watch(socket: Socket, event: events.Watch) -> Ack:
     """Begin or cease to hear of the rows of the lists that a member of staff may see; nothing for everybody else."""
+    (_watching.add if event.on else _watching.discard)(socket.sid)
     for room in rooms.queues_of(socket.actor):
         (socketio.server.enter_room if event.on else socketio.server.leave_room)(socket.sid, room)
     return {"ok": True}
@@ -27,16 +29,13 @@ def watch(socket: Socket, event: events.Watch) -> Ack:
 
 def changed(conversation_ids: list[int]) -> None:
     """Note rows that changed, and draw them a little later: many messages are one push."""
-    if not any(heard(room) for room in _watched()):
+    _watching.intersection_update(SOCKETS)
+    if not _watching:
         return
     _changed.update(dict.fromkeys(conversation_ids))
     if not _drawing:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         _drawing.append(gevent.spawn_later(PACE, _draw_soon, app))
-
-
-def _watched() -> list[str]:
-    return [room for room in socketio.server.manager.rooms.get("/", {}) if room and room.startswith("queue:")]
 
 
 def _draw_soon(app: Flask) -> None:

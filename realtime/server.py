@@ -1,11 +1,16 @@
 """The Socket.IO server: websocket only, bounded frames, no compression, JSON by orjson."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
+import structlog
 from flask_socketio import SocketIO
 
 from realtime.websocket import WebSocket
+
+log = structlog.get_logger(__name__)
+BINARY = ("5", "6")  # kinds of packets of which parts follow
 
 
 class Json:
@@ -25,10 +30,34 @@ class Live(SocketIO):  # type: ignore[misc]
 
     def init_app(self, app: Any, **options: Any) -> None:
         super().init_app(app, async_mode="gevent", json=Json, **options)
-        self.server.eio._async = self.server.eio._async | {"websocket": WebSocket}
+        eio = self.server.eio
+        eio._async = eio._async | {"websocket": WebSocket}
+        eio.on("message", self._understood(eio.handlers["message"]))
+
+    def _understood(self, take: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
+        """Close the line of whoever sends what is no packet: with one line in our log, however much they send."""
+
+        def receive(line: str, data: Any) -> None:
+            if not lives(line):
+                return  # sent before it was shown out
+            try:
+                if data[:1] in BINARY:
+                    raise ValueError("announces binary parts")
+                take(line, data)
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                log.warning("what is no packet came in, its line is closed", error=repr(error)[:200])
+                self.server.start_background_task(self.server.eio.disconnect, line)
+
+        return receive
 
 
 socketio = Live()
+
+
+def lives(line: str | None) -> bool:
+    """Whether a client's line is there and not being closed."""
+    known = socketio.server.eio.sockets.get(line)
+    return known is not None and not known.closing
 
 
 def heard(room: str) -> bool:

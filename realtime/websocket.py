@@ -25,6 +25,7 @@ TAKEN_WITHIN = 20_000  # milliseconds in which the other end must take what was 
 FAREWELL = 0.5  # seconds that the other end has to answer a close
 CHUNK = 16 * 1024
 TEXT = 0x81  # a whole text message in one frame
+PACKETS = "0123456"  # how every message of Engine.IO begins
 
 
 class WebSocket:
@@ -40,23 +41,31 @@ class WebSocket:
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"This address speaks websocket."]
         self.line: socket.socket = environ["gunicorn.socket"]
-        self.line.settimeout(None)
-        self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKEN_WITHIN)
         self.frames = Connection(ConnectionType.SERVER)
         self.arrived: list[str] = []
         self.pieces: list[str] = []
         self.size = 0
         self.writing = threading.Lock()
-        self.line.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + generate_accept_token(key.encode()) + b"\r\n\r\n"
-        )
-        try:
-            self.handler(self)
-        finally:
-            self.hang_up()
+        if self._shake_hands(key):
+            try:
+                self.handler(self)
+            finally:
+                self.hang_up()
         raise StopIteration  # gunicorn's way of saying that the answer was given
+
+    def _shake_hands(self, key: str) -> bool:
+        """Agree to speak websocket; False when the other end has gone meanwhile."""
+        try:
+            self.line.settimeout(None)
+            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKEN_WITHIN)
+            self.line.sendall(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Accept: " + generate_accept_token(key.encode()) + b"\r\n\r\n"
+            )
+        except OSError:
+            return False
+        return True
 
     def wait(self) -> str | None:
         """The next message; None when the line has ended or is being ended."""
@@ -93,8 +102,12 @@ class WebSocket:
             return
         self.pieces.append(event.data)
         if event.message_finished:
-            self.arrived.append("".join(self.pieces))
+            message = "".join(self.pieces)
             self.pieces, self.size = [], 0
+            if message[:1] and message[0] in PACKETS:
+                self.arrived.append(message)
+            else:
+                self.close(CloseReason.POLICY_VIOLATION)
 
     def send(self, message: str) -> None:
         """Send a message whole. Raises OSError when the line has ended."""

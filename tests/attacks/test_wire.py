@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from actions import conversations, orders, parties
+from actions import conversations, orders, parties, sessions
 from models import db
 from models.conversations import Conversation
 from models.orders import Order
@@ -39,6 +39,21 @@ def test_an_agent_hears_nothing_more_of_what_went_to_another_team(world: World, 
         wait_until(lambda: "canary-after-the-team-changed" in bodies(nancy))
         time.sleep(0.3)
         assert "canary-after-the-team-changed" not in otto.all_bytes()
+
+
+@pytest.mark.parametrize("word", ["disconnect", "connect"])
+def test_nobody_stays_by_only_saying_that_they_go_or_come(world: World, server: Server, number: str, word: str) -> None:  # noqa: F811
+    """A client may send events of any name: these two are for the server alone."""
+    with wires(server, world.renate, world.nancy) as (renate, nancy):
+        assert renate.open(number)["ok"] and nancy.open(number)["ok"]
+        renate.client.eio.send(f'2["{word}",{{"REMOTE_ADDR":"127.0.0.1"}}]')
+        wait_until(lambda: not renate.client.connected, 3)
+        with db.unit(write=True):
+            sessions.revoke("login", world.renate.login_id)
+        assert nancy.say(number, "canary-after-the-end", audience="customer")["ok"]
+        wait_until(lambda: "canary-after-the-end" in bodies(nancy))
+        time.sleep(0.3)
+        assert "canary-after-the-end" not in renate.all_bytes()
 
 
 def test_a_partner_does_not_begin_a_conversation_out_of_nothing(world: World, server: Server) -> None:  # noqa: F811

@@ -172,6 +172,8 @@ def test_a_close_is_answered_with_its_code_and_the_line_ends(world: World, serve
         (1007, [(TEXT, b"42[\xff\xfe", {})]),
         (1007, [(TEXT, b"42\xed\xa0\x80", {})]),
         (1003, [(BINARY, b"4x", {})]),
+        (1008, [(TEXT, b"hello", {})]),
+        (1008, [(TEXT, b"", {})]),
         (1009, [(TEXT, b"x" * 300_000, {})]),
         (1009, [(TEXT, b"x" * 200_000, {"last": False}), (0, b"x" * 200_000, {"last": False})]),
         (1009, [(TEXT, b"x", {"last": False}), *[(0, b"x", {"last": False})] * 1001]),
@@ -182,7 +184,7 @@ def test_a_close_is_answered_with_its_code_and_the_line_ends(world: World, serve
         (1002, [(PING, b"x" * 126, {})]),
         (1002, [(PING, b"x", {"last": False})]),
     ],
-    ids=["no UTF-8", "half a character", "binary", "large frame", "large in pieces", "very many pieces", "unmasked",
+    ids=["no UTF-8", "half a character", "binary", "no packet", "nothing", "large frame", "large in pieces", "very many pieces", "unmasked",
          "reserved bit", "unknown kind", "piece of nothing", "long ping", "ping in pieces"],
 )  # fmt: skip
 def test_what_breaks_the_standard_or_a_bound_is_closed_with_its_code(
