@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from realtime import handlers
+from realtime import entrance
 from realtime.limits import LIMITS
 from tests.channels.test_notices import number, say  # noqa: F401
 from tests.world import World
@@ -75,7 +75,7 @@ def test_everybody_in_one_office_has_a_bell_and_nobody_rings_all_the_time(
     def knock(browser: Any, times: int) -> list[bool]:
         cookie = browser.http.get_cookie("session")
         environ = {"REMOTE_ADDR": office, "HTTP_COOKIE": f"session={cookie.value}" if cookie else ""}
-        return [handlers.too_fast(app, environ | {"wsgi.url_scheme": "http"}) for _ in range(times)]
+        return [entrance.too_fast(app, environ | {"wsgi.url_scheme": "http"}) for _ in range(times)]
 
     people = [as_(one) for one in (world.renate, world.jonas, world.greta)]
     assert not any(any(knock(one, 100)) for one in people)  # behind one address
