@@ -1,5 +1,6 @@
 """Notices: who is told by mail that there is something new to read or to settle, and what of it they may be told."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from channels.news import News
 from models import db
 from models.conversations import Conversation
 from models.db import session
-from models.jobs import Delivery, enqueue
+from models.jobs import Delivery, enqueue, waits
 from models.messages import STAFF, Message
 from models.notices import NoticeMatter
 from models.types import now
@@ -32,40 +33,80 @@ SHOWN = 5
 
 
 def tell_readers(arguments: dict[str, Any]) -> None:
-    """Tell everybody concerned of a message by mail; `person` restricts it to one whose mail had to wait."""
-    with db.unit(write=True):
-        message = session.execute(
-            select(Message).where(
-                Message.conversation_id == arguments["conversation"], Message.seq == arguments["seq"]
-            )
-        ).unique().scalar_one_or_none()  # fmt: skip
-        if message is None or message.audience == STAFF:
+    """Tell everybody concerned of a message by mail; `person` restricts it to one whose mail had to wait.
+
+    Most messages were read or told of by then: whether there is anything to do is asked before anybody else who writes
+    has to wait.
+    """
+    only = arguments.get("person")
+    with db.unit(write=False):
+        if not any(_to_tell(*one, only) for one in _concerned(arguments)):
             return
-        row = session.get_one(Conversation, message.conversation_id)
-        for recipient in recipients(row, message):
-            if arguments.get("person") in (None, recipient.person.id):
+    with db.unit(write=True):
+        for recipient, row, message in _concerned(arguments):
+            if only in (None, recipient.person.id):
                 _tell(recipient, row, message)
-            if arguments.get("person") is None and push.wanted(recipient, row, message.seq):
+            if only is None and push.wanted(recipient, row, message.seq):
                 push.say(recipient, row.number, conversation=row.id, seq=message.seq)
 
 
-def _tell(recipient: Recipient, row: Conversation, message: Message) -> None:
+def _concerned(arguments: dict[str, Any]) -> list[tuple[Recipient, Conversation, Message]]:
+    """Everybody who may want to know of a message, with it and its conversation."""
+    wanted = select(Message).where(
+        Message.conversation_id == arguments["conversation"], Message.seq == arguments["seq"]
+    )
+    message = session.execute(wanted).unique().scalar_one_or_none()
+    if message is None or message.audience == STAFF:
+        return []
+    row = session.get_one(Conversation, message.conversation_id)
+    return [(recipient, row, message) for recipient in recipients(row, message)]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How somebody is told: what is new, in the daily mail, at once, or by another job under a key at a later time."""
+
+    found: News
+    choice: Choice
+    daily: bool = False
+    due: datetime | None = None
+    key: str = ""
+
+
+def _plan(recipient: Recipient, row: Conversation, message: Message) -> Plan | None:
     found = news.gather(recipient, row, message.seq)
     choice = notice_choices.of(recipient.actor)
     if found is None or choice.pace == "never":
-        return
+        return None
     if _waits_for_digest(recipient, choice):
-        digests.hold(recipient, choice, row, found.messages[0].seq)
-        return
+        return Plan(found, choice, daily=True)
     recent = _recent(recipient, row)
     due = choice.awake(recipient.actor.zone, recent.created_at + QUIET if recent else now())
     if recent is None and due <= now():
-        _post(found, row)
+        return Plan(found, choice)
+    after = recent.id if recent else f"{due:%Y-%m-%dT%H:%M}"
+    return Plan(found, choice, due=due, key=f"notice:{row.id}:{recipient.person.id}:after:{after}")
+
+
+def _to_tell(recipient: Recipient, row: Conversation, message: Message, only: int | None) -> bool:
+    """Whether there is anything to do for somebody that was not asked for already."""
+    if only is None and push.wanted(recipient, row, message.seq):
+        return True
+    plan = _plan(recipient, row, message) if only in (None, recipient.person.id) else None
+    return plan is not None and not (plan.key and waits(session(), plan.key))
+
+
+def _tell(recipient: Recipient, row: Conversation, message: Message) -> None:
+    plan = _plan(recipient, row, message)
+    if plan is None:
         return
-    enqueue(
-        session(), "notice", due_at=due, conversation=row.id, seq=message.seq, person=recipient.person.id,
-        unique_key=f"notice:{row.id}:{recipient.person.id}:after:{recent.id if recent else f'{due:%Y-%m-%dT%H:%M}'}",
-    )  # fmt: skip
+    if plan.daily:
+        digests.hold(recipient, plan.choice, row, plan.found.messages[0].seq)
+    elif plan.due is None:
+        _post(plan.found, row)
+    else:
+        enqueue(session(), "notice", due_at=plan.due, conversation=row.id, seq=message.seq, person=recipient.person.id,
+                unique_key=plan.key)  # fmt: skip
 
 
 def _waits_for_digest(recipient: Recipient, choice: Choice) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, relationship
 
@@ -125,3 +125,8 @@ def enqueue_all(
         some = insert(Job).values(values[start : start + AT_ONCE])
         session.execute(some.on_conflict_do_nothing(index_elements=["unique_key"]))
     db.tell("job", at)
+
+
+def waits(session: Session, unique_key: str) -> bool:
+    """Whether work was asked for under a key before."""
+    return session.scalar(select(Job.id).where(Job.unique_key == unique_key)) is not None

@@ -46,7 +46,7 @@ class Live(SocketIO):  # type: ignore[misc]
                 take(line, data)
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 log.warning("what is no packet came in, its line is closed", error=repr(error)[:200])
-                self.server.start_background_task(self.server.eio.disconnect, line)
+                self.server.start_background_task(end, line)
 
         return receive
 
@@ -69,9 +69,15 @@ def show_out(sid: str) -> None:
     """Close a client's socket and its line, without waiting for it."""
     line = socketio.server.manager.eio_sid_from_sid(sid, "/")
 
-    def end() -> None:
+    def leave() -> None:
         socketio.server.disconnect(sid)
-        if line is not None:
-            socketio.server.eio.disconnect(line)
+        end(line)
 
-    socketio.server.start_background_task(end)
+    socketio.server.start_background_task(leave)
+
+
+def end(line: str | None) -> None:
+    """End a client's line; not by the server's own `disconnect`, which may wait for ever until all is sent."""
+    known = socketio.server.eio.sockets.get(line)
+    if known is not None:
+        known.close(wait=False)
