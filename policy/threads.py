@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import select
 
 from models.conversations import Conversation
 from models.db import session
@@ -129,12 +128,6 @@ def shaped(
         | ({"mails": told[one.seq]} if one.seq in told else {})
         for one in sorted(found, key=lambda m: m.seq)
     ]
-
-
-def cast_of(conversation_id: int, business: str) -> Cast:
-    """Gather who takes part in a conversation, for pushes."""
-    row = session.execute(select(Conversation).where(Conversation.id == conversation_id)).unique().scalar_one()
-    return cast(row, business)
 
 
 def parties(actor: Actor, conversation: Any, business: str) -> list[Shape]:

@@ -10,8 +10,7 @@ from models.conversations import Conversation, Read
 from models.messages import EVERYONE, STAFF
 from models.people import Person
 from policy import Actor, find, require
-from policy.masks import Cast
-from policy.threads import cast_of
+from policy.masks import Cast, cast
 from realtime import events, rooms
 from realtime.answering import reading
 from realtime.drawing import business
@@ -53,7 +52,7 @@ def show(told: Typing, skip: str | None = None) -> None:
         row = db.session.get(Conversation, told.conversation_id)
         if row is None:
             return
-        who, version = cast_of(told.conversation_id, business()), row.access_version
+        who, version = cast(row, business()), row.access_version
     for reader in present_readers(who):
         if reader == STAFF or told.heard_by in (EVERYONE, reader):
             name = who.author(reader, told.side, told.name, told.public_id, told.organisation_id, _newest(who))
@@ -73,7 +72,7 @@ def reads(actor: Actor, conversation_id: int) -> list[dict[str, Any]]:
     row = db.session.get(Conversation, conversation_id)
     if row is None:
         return []
-    who = cast_of(conversation_id, business())
+    who = cast(row, business())
     query = select(Read.reader, Read.seq, Read.person_id, Person.name, Person.public_id)
     query = query.join(Person, Person.id == Read.person_id).where(Read.conversation_id == conversation_id)
     found = [shown(who, row.heads, row.last_seq, actor.reader, one) for one in db.session.execute(query).mappings()]

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 from models import db
 from models.conversations import Conversation
 from models.messages import CUSTOMER, STAFF
-from policy.masks import Cast
-from policy.threads import cast_of
+from policy.masks import Cast, cast
 from realtime import events, rooms
 from realtime.answering import Ack, reading
 from realtime.drawing import business
@@ -129,7 +128,7 @@ def show(conversation_id: int, only: str | None = None) -> None:
         row = db.session.get(Conversation, conversation_id)
         if row is None:
             return
-        who, version = cast_of(conversation_id, business()), row.access_version
+        who, version = cast(row, business()), row.access_version
     viewing = {"conversation": who.number, "people": [{"id": key, "name": name} for key, name in staff.items()]}
     told = [(STAFF, "viewing", viewing)]
     for reader in present_readers(who):
