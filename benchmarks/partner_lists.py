@@ -21,11 +21,10 @@ from typing import Any
 
 os.environ["LOGGIA_NO_DOTENV"] = "1"
 
-from sqlalchemy import create_engine, text
 
 from app import create_app
 from benchmarks.many_orders import fill
-from benchmarks.surroundings import versions
+from benchmarks.surroundings import SERVER, on_server, versions
 from config import Settings
 from models import db
 from models.migrations import run as migrations
@@ -37,7 +36,6 @@ SIZES = {"small": 1_000, "large": 100_000}
 SEEN, SHARES_PER_ORDER = 500, 10
 PAGE, LAST = 10, 50  # 500 orders are 50 pages of 10
 ALLOWED_TIMES, ALLOWED_MORE = 1.2, 1.0  # times as much, or so many milliseconds more
-SERVER = os.environ.get("BENCH_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -119,13 +117,6 @@ def businesses(kind: str, folder: Path) -> Iterator[dict[str, Any]]:
             process.join(20)
             if kind == "postgresql":
                 on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-def on_server(statement: str) -> None:
-    engine = create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 def measure(lines: dict[str, Any], rounds: int) -> dict[str, dict[str, list[tuple[float, float]]]]:

@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import secrets
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -20,24 +19,17 @@ from typing import Any
 
 os.environ["LOGGIA_NO_DOTENV"] = "1"
 
-from sqlalchemy import create_engine, text
 
 from benchmarks.chat import servers
 from benchmarks.chat.rooms import fill
-from benchmarks.surroundings import versions
+from benchmarks.surroundings import SERVER, on_server, versions
 from models import db
 from models.migrations import run as migrations
+from tests.live import free_port
 
 HERE = Path(__file__).resolve().parent
-DATABASE = os.environ.get("BENCH_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
 REDIS = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
 Made = tuple[list[servers.Server], list[dict[str, Any]]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -50,7 +42,7 @@ def product(kind: str, rooms: int, config: str = "without_limits", processes: in
             name = f"loggia_bench_chat_{uuid.uuid4().hex[:8]}"
             on_server(f"CREATE DATABASE {name}")
             ending.callback(on_server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            url = f"{DATABASE}/{name}"
+            url = f"{SERVER}/{name}"
         db.connect(url)
         migrations.upgrade()
         talkers = [{"auth": {"token": one.token}, "conversation": one.conversation} for one in fill(rooms)]
@@ -77,13 +69,6 @@ def stock(rooms: int) -> Iterator[Made]:
     command = servers.gunicorn("benchmarks/chat/yardstick_gunicorn.py", "benchmarks.chat.stock:app", port)
     with servers.running("stock Flask-SocketIO", port, command) as made:
         yield [made], [{"auth": {}, "conversation": str(n // 3), "port": port} for n in range(rooms * 3)]
-
-
-def on_server(statement: str) -> None:
-    engine = create_engine(f"{DATABASE}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 def talk(made: Made, seconds: float, rate: float = 0, idle: float = 0) -> dict[str, Any]:

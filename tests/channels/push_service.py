@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
 from actions.push import CURVE, decoded, encoded
+from tests.channels.serving import serving
 
 
 @dataclass
@@ -78,14 +78,8 @@ class _Taking(BaseHTTPRequestHandler):
 @contextmanager
 def push_service() -> Iterator[PushService]:
     """Run one while a test needs it."""
-    with PushService() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(PushService()) as server:
+        yield server
 
 
 __all__ = ["Browser", "PushService", "decoded", "push_service"]

@@ -2,11 +2,12 @@
 
 import base64
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+from tests.channels.serving import serving
 
 
 class Sink(socketserver.ThreadingTCPServer):
@@ -80,11 +81,5 @@ class _Talk(socketserver.StreamRequestHandler):
 @contextmanager
 def sink() -> Iterator[Sink]:
     """Run a sink while a test needs it."""
-    with Sink() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Sink()) as server:
+        yield server

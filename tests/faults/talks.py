@@ -58,6 +58,17 @@ def cast(world: World, numbers: list[str], urls: list[str], folder: Path) -> lis
     return made
 
 
+def judged(talkers: list[Talker], folder: Path) -> tuple[int, list[str]]:
+    """Let everybody catch up and go; return how much was acknowledged, and every promise that was broken."""
+    for one in talkers:
+        one.finish()
+        one.drop()
+        one.ledger.file.close()
+    acks = [ack for one in talkers for ack in Ledger.read(folder / f"{one.name}.acks")]
+    applied = {one.name: (one.reader, one.start, one.number, one.applied) for one in talkers}
+    return len(acks), check(acks, applied)
+
+
 def talk(
     world: World,
     urls: list[str],
@@ -81,13 +92,7 @@ def talk(
         one.enough.set()
     for thread in running:
         thread.join(60)
-    for one in talkers:
-        one.finish()
-        one.drop()
-        one.ledger.file.close()
-    acks = [ack for one in talkers for ack in Ledger.read(folder / f"{one.name}.acks")]
-    applied = {one.name: (one.reader, one.start, one.number, one.applied) for one in talkers}
-    found.acks, found.broken = len(acks), check(acks, applied)
+    found.acks, found.broken = judged(talkers, folder)
     found.broken += [
         f"{one.name} never got an answer" for one, thread in zip(talkers, running, strict=True) if thread.is_alive()
     ]

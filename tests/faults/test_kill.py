@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.ledger import Ledger, check
-from tests.faults.talks import cast, threads
+from tests.faults.talks import cast, judged, threads
 from tests.live import Server
 from tests.world import World
 
@@ -38,15 +37,10 @@ def run(world: World, server: Server, folder: Path, kills: int, each: int) -> li
             killed += 1
         else:
             time.sleep(0.1)
-    for one in talkers:
-        one.finish()
-        one.drop()
-        one.ledger.file.close()
-    acks = [ack for one in talkers for ack in Ledger.read(folder / f"{one.name}.acks")]
-    print(f"{killed} kills, {len(acks)} acks")
+    acks, broken = judged(talkers, folder)
+    print(f"{killed} kills, {acks} acks")
     assert killed >= kills, "everything was said before the server could be killed often enough"
-    applied = {one.name: (one.reader, one.start, one.number, one.applied) for one in talkers}
-    return check(acks, applied)
+    return broken
 
 
 @pytest.mark.faults
