@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from actions.installation import settings
 from actions.secrets import digest
-from models.db import session
+from models.db import INLINE, session
 from models.logins import Login
 from models.mailboxes import MailboxDevice
 from models.organisations import Relation
@@ -15,7 +15,6 @@ from models.people import Membership, Person
 from models.staff import Staff, team_members
 from policy import Actor
 
-INLINE = {"inline": True}  # key look-ups: cheaper than the way through the thread pool
 DEEPEST = 5
 
 

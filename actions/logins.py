@@ -8,14 +8,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from actions import secrets
-from actions.actors import INLINE, of_login
+from actions.actors import of_login
 from actions.codes import check_code, request_code
 from actions.enrolling import add, disable, end_staff
 from actions.passwords import check_password, hashed, set_password
 from actions.sessions import end_others, end_session, sign_in, sign_out, switch
 from actions.tokens import make_token, revoke_token
 from models import db
-from models.db import session
+from models.db import INLINE, session
 from models.logins import Login, SignInSession, Token
 from models.people import Membership
 from models.staff import Staff

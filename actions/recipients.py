@@ -25,8 +25,12 @@ class Recipient:
 
 def recipients(row: Conversation, message: Message) -> list[Recipient]:
     """List everybody who may want to know of a message, but not its author."""
-    found = [*_assignee(row), *_outside(row, message)]
-    return [one for one in found if one.person.id != message.author_id]
+    return [one for one in hearers(row, message.audience) if one.person.id != message.author_id]
+
+
+def hearers(row: Conversation, audience: str) -> list[Recipient]:
+    """List everybody who may want to know what is said to an audience, whoever says it."""
+    return [*_assignee(row), *_outside(row, audience)]
 
 
 def _assignee(row: Conversation) -> Iterator[Recipient]:
@@ -38,10 +42,10 @@ def _assignee(row: Conversation) -> Iterator[Recipient]:
         yield Recipient(member.person, actors.of_staff(member), address)
 
 
-def _outside(row: Conversation, message: Message) -> Iterator[Recipient]:
-    memberships = _customers(row) if message.audience in (EVERYONE, CUSTOMER) else []
+def _outside(row: Conversation, audience: str) -> Iterator[Recipient]:
+    memberships = _customers(row) if audience in (EVERYONE, CUSTOMER) else []
     for party in row.parties:
-        heard = message.audience in (EVERYONE, f"partner:{party.organisation_id}")
+        heard = audience in (EVERYONE, f"partner:{party.organisation_id}")
         if party.side == "partner" and party.takes_part and heard:
             memberships = [*memberships, *_partners(row, party)]
     for membership in memberships:

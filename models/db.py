@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import orjson
 import structlog
 from gevent import get_hub, monkey
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
@@ -19,6 +20,7 @@ from models import patience
 
 log = structlog.get_logger(__name__)
 LOCK_WAIT = 5.0
+INLINE = {"inline": True}  # key look-ups: cheaper than the way through the thread pool
 STATEMENTS = 1500  # compiled and kept: about what all pages of all sides ask
 
 session = scoped_session(sessionmaker(expire_on_commit=False))
@@ -58,13 +60,18 @@ def connect(url: str) -> Engine:
         reach = {"connect_timeout": 2, "options": options} | patience.KEEPALIVES
         arguments = {"connect_args": reach, "pool_pre_ping": True}
     engine = create_engine(
-        url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS, **arguments
-    )
+        url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS,
+        json_serializer=_json, json_deserializer=orjson.loads, **arguments,
+    )  # fmt: skip
     _tune_sqlite(engine) if sqlite else patience.limit(engine)
     for old in _engines.values():
         old.dispose()
     _engines.update({True: engine, False: engine.execution_options(isolation_level="AUTOCOMMIT")})
     return engine
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def engine() -> Engine:

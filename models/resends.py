@@ -1,12 +1,14 @@
 """Resends: what was sent before under a client id, and where it may be sent again."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from models.conversations import Conversation
+from models.db import INLINE
 from models.messages import Message, NewMessage, Stored
 
 
@@ -23,6 +25,18 @@ class Sent(NamedTuple):
         return new.conversation_id in self.places and replace(new, conversation_id=there).body_hash == self.body_hash
 
 
+# Built once: every message asks for it. SQLite would look through all messages for a list of pairs, so there it gets a
+# table of them: one look into the index for each.
+_TABLE = Message.__table__.c
+_PAIR = func.json_each(bindparam("keys")).table_valued("value", name="pair").c.value
+_BEFORE = {
+    "postgresql": select(*_TABLE).where(
+        tuple_(_TABLE.author_id, _TABLE.client_id).in_(bindparam("keys", expanding=True))
+    ),
+    "sqlite": select(*_TABLE).where(
+        _TABLE.author_id == func.json_extract(_PAIR, "$[0]"), _TABLE.client_id == func.json_extract(_PAIR, "$[1]")
+    ),
+}
 Earlier = dict[tuple[int, str], Sent]
 
 
@@ -31,8 +45,9 @@ def sent_earlier(connection: Connection, news: Sequence[NewMessage]) -> Earlier:
     keys = [(new.author_id, new.client_id) for new in news if new.client_id]
     if not keys:
         return {}
-    table = Message.__table__
-    found = connection.execute(select(table).where(tuple_(table.c.author_id, table.c.client_id).in_(keys)))
+    kind = connection.dialect.name
+    asked = {"keys": json.dumps(keys) if kind == "sqlite" else keys}
+    found = connection.execute(_BEFORE[kind], asked, execution_options=INLINE)
     return {
         (row.author_id, row.client_id): Sent(row.body_hash, _stored_before(row), _places(connection, news, row))
         for row in found.all()

@@ -13,6 +13,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from models.conversations import Conversation
+from models.db import INLINE
 from models.files import Attachment, File
 from models.interactions import Interaction
 from models.jobs import Job
@@ -117,7 +118,9 @@ def lock(connection: Connection, news: Sequence[NewMessage]) -> tuple[dict[int, 
     Last come the files that are free to be attached, locked as well.
     """
     ids = sorted({new.conversation_id for new in news})
-    heads = {row.id: Head(**row._mapping) for row in connection.execute(_LOCKED, {"ids": ids})}
+    heads = {
+        row.id: Head(**row._mapping) for row in connection.execute(_LOCKED, {"ids": ids}, execution_options=INLINE)
+    }
     for head in heads.values():
         head.heads, head.snippet_outside = dict(head.heads), dict(head.snippet_outside)
     return heads, sent_earlier(connection, news), _stale(connection, news, heads), _free(connection, news)

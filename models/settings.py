@@ -5,6 +5,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Mapped, Session
 
+from models.db import INLINE
 from models.types import Base, Key, KeyText, mapped_column, opaque
 
 
@@ -56,7 +57,7 @@ def keep_above(session: Session, series: str, number: int) -> None:
 
 def setting(session: Session, name: str) -> str | None:
     """Read one fact about the installation."""
-    found = session.get(Setting, name)
+    found = session.get(Setting, name, execution_options=INLINE)
     return found.value if found else None
 
 

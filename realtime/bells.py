@@ -1,36 +1,75 @@
 """Bells: whoever is connected hears that something may concern them; their page then asks what, as pages ask."""
 
+import time
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import select
-
-from actions.recipients import recipients
+from actions.recipients import hearers
 from models import db
 from models.conversations import Conversation
-from models.messages import STAFF, Message, Stored
+from models.messages import STAFF, Stored
 from realtime import rooms
 from realtime.server import socketio
 
-_said: dict[tuple[int, str], int] = {}  # conversation and audience of what was said within the last second: its seq
+KEPT = 10.0  # seconds in which the same people are rung while their rights stand: a page shows no more than it may
+MOST = 10_000
+
+
+class Talk(NamedTuple):
+    """Those who may hear one another in a conversation, until rights on it change."""
+
+    conversation_id: int
+    audience: str
+    access_version: int
+
+
+_said: dict[Talk, set[int | None]] = {}  # where something was said within the last second, and by whom
+
+
+class Known(NamedTuple):
+    """Who may want to know what is said there, and which authors had spoken when that was asked."""
+
+    until: float
+    people: set[int]
+    authors: set[int | None]
+
+
+_known: dict[Talk, Known] = {}
 
 
 def said(news: list[Stored]) -> None:
-    """Remember what was said, so that a lively chat rings once a second and nobody waits for it."""
+    """Remember that something was said, so that a lively chat rings once a second and nobody waits for it."""
     for one in news:
-        if one.new.kind == "message" and one.new.audience != STAFF:
-            _said[one.new.conversation_id, one.new.audience] = one.seq
+        new = one.new
+        if new.kind == "message" and new.audience != STAFF:
+            talk = Talk(new.conversation_id, new.audience, new.access_version)
+            _said.setdefault(talk, set()).add(new.author_id)
 
 
 def ring() -> None:
-    """Tell those of them who are connected here; once a second."""
-    waiting = [(key, _said.pop(key)) for key in list(_said)]
-    for (conversation_id, _audience), seq in waiting:
-        with db.unit(write=False):
-            row = db.session.get(Conversation, conversation_id)
-            query = select(Message).where(Message.conversation_id == conversation_id, Message.seq == seq)
-            message = db.session.scalars(query).unique().one_or_none()
-            people = {one.person.id for one in recipients(row, message)} if row and message else set()
-        tell(people)
+    """Tell those of them who are connected here, once a second; but not somebody who heard nobody else."""
+    waiting = [(talk, _said.pop(talk)) for talk in list(_said)]
+    for talk, authors in waiting:
+        people = _hearers(talk, authors)
+        tell(people - authors if len(authors) == 1 else people)
+
+
+def _hearers(talk: Talk, authors: set[int | None]) -> set[int]:
+    """Who may want to know: asked again now and then, and when somebody else speaks, who may want to know from now on."""
+    moment = time.monotonic()
+    known = _known.get(talk)
+    if known is None or moment >= known.until or not authors <= known.authors:
+        if len(_known) >= MOST:
+            _known.clear()
+        spoken = authors | known.authors if known else authors
+        known = _known[talk] = Known(moment + KEPT, _asked(talk), spoken)
+    return known.people
+
+
+def _asked(talk: Talk) -> set[int]:
+    with db.unit(write=False):
+        row = db.session.get(Conversation, talk.conversation_id)
+        return {one.person.id for one in hearers(row, talk.audience)} if row else set()
 
 
 def concern(news: Iterable[Iterable[int | None]]) -> None:

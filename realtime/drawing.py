@@ -18,4 +18,4 @@ def drawn(messages: list[Shape]) -> list[Shape]:
 
 def partial(message: Shape) -> str:
     """Render one message as the page does; it mentions neither who looks nor any translated word."""
-    return templating.partial("shared/_message.html", message=message)
+    return templating.macro("shared/_message.html", "message_row")(message)

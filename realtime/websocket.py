@@ -117,7 +117,9 @@ class WebSocket:
 
     def _write(self, frame: bytes) -> None:
         with self.writing:  # a frame never begins within another one
-            self.line.sendall(frame)
+            taken = self.line.send(frame)  # mostly all of it at once, and cheaper than `sendall`
+            if taken < len(frame):
+                self.line.sendall(frame[taken:])
 
     def close(self, code: int = CloseReason.NORMAL_CLOSURE) -> None:
         """Say good-bye, and hang up when the other end has answered or does not."""

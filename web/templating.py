@@ -1,6 +1,7 @@
 """What every template knows: who looks, whose business this is, and how to ask policy."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -49,6 +50,12 @@ def static(path: str) -> str:
 def partial(template: str, **given: Any) -> str:
     """Render a partial without any of what depends on who looks: for live pushes."""
     return current_app.jinja_env.get_template(template).render(given)
+
+
+def macro(template: str, name: str) -> Callable[..., str]:
+    """A macro that does not depend on who looks, to be called from Python: several times cheaper than a partial."""
+    drawn: Callable[..., str] = getattr(current_app.jinja_env.get_template(template).module, name)
+    return drawn
 
 
 WORDS: dict[str, Markup] = {}

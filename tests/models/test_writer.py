@@ -78,3 +78,26 @@ def test_nothing_is_stored_on_the_word_of_a_moment_ago_once_somebody_lost_a_righ
         KNOWN.note(KNOWN.fresh(db.session.connection()))
         assert db.session.get_one(Conversation, thread).last_seq == 0
     assert together([new(thread, world.nancy, "customer")])[0].seq == 1
+
+
+def test_no_message_makes_the_database_look_through_a_whole_table(world: World, thread: int) -> None:  # noqa: F811
+    if not db.is_sqlite():
+        pytest.skip("PostgreSQL decides by how much there is, and here is little")
+    asked: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: object, _x: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE")):
+            asked.append((statement, parameters[0] if many else parameters))
+
+    event.listen(db.engine(), "before_cursor_execute", note)
+    try:
+        together([new(thread, world.renate, "customer", f"word {n}", client_id=f"{n}") for n in range(3)])
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", note)
+    with db.engine().connect() as connection:
+        steps = {
+            step[-1] for statement, given in asked
+            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+        }  # fmt: skip
+    assert any("messages USING INDEX" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
