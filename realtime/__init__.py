@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import gevent
 
 import config
-from realtime import bus, feed, handlers, revoking, watch
+from realtime import bus, feed, handlers, heartbeat, revoking, watch
 from realtime.leaving import before_the_end
 from realtime.server import socketio
 from web.product import Product
@@ -57,3 +57,4 @@ def start(app: Product) -> None:
     revoking.start()
     bus.serve(app)
     gevent.spawn(watch.watch, app)
+    gevent.spawn(heartbeat.beat, socketio.server.eio.sockets)

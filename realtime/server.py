@@ -7,6 +7,7 @@ import orjson
 import structlog
 from flask_socketio import SocketIO
 
+from realtime.heartbeat import Line
 from realtime.websocket import WebSocket
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,17 @@ class Live(SocketIO):  # type: ignore[misc]
         super().init_app(app, async_mode="gevent", json=Json, **options)
         eio = self.server.eio
         eio._async = eio._async | {"websocket": WebSocket}
+        eio.on("connect", self._met(eio.handlers["connect"]))
         eio.on("message", self._understood(eio.handlers["message"]))
+
+    def _met(self, meet: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+        """Make each new line one of ours: Engine.IO offers no other place to say of what kind its lines are."""
+
+        def connect(line: str, environ: Any) -> Any:
+            self.server.eio.sockets[line].__class__ = Line
+            return meet(line, environ)
+
+        return connect
 
     def _understood(self, take: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
         """Close the line of whoever sends what is no packet: with one line in our log, however much they send."""
