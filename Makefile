@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults mutants isolation bench bench-lists mail-load strings sums words lock format
+.PHONY: help run test check faults mutants isolation bench bench-lists soak mail-load strings sums words lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -40,8 +40,12 @@ mutants: .venv/made-dev ## open each rule of policy, one at a time: the tests mu
 isolation: .venv/made-dev ## 50,000 random questions of who sees what, held against a model (SEED=, PROBES=, ARGS=)
 	@$(BIN)/python -m tests.isolation $(if $(SEED),--seed $(SEED)) --probes $(or $(PROBES),50000) $(ARGS)
 
-bench: .venv/made-dev ## chat beside Flask-SocketIO alone: needs node, PostgreSQL and Redis (ARGS=)
+bench: .venv/made-dev ## chat beside Flask-SocketIO, python-socketio, websockets and ws: needs node and npm, PostgreSQL and Redis (ARGS=)
+	@npm ci --silent --prefix benchmarks/chat/yardsticks
 	@$(BIN)/python -m benchmarks.chat $(ARGS)
+
+soak: .venv/made-dev ## ten minutes of chat at half of the peak on each database: does it grow? (ARGS=)
+	@$(BIN)/python -m benchmarks.chat.soak $(ARGS)
 
 bench-lists: .venv/made-dev ## what a partner's list costs among 1,000 orders and among 100,000
 	@$(BIN)/python -m benchmarks.partner_lists $(ARGS)

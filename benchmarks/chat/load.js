@@ -64,7 +64,10 @@ class Talker {
       if (bytes.toString("latin1", 9, 12) !== "101") return this.failed(new Error(bytes.toString("utf8", 0, 300)));
       this.up = true;
       bytes = bytes.subarray(end + 4);
-      if (given.raw) this.ready();
+      if (given.raw) {
+        this.line.write(frame(JSON.stringify({ open: this.conversation })));
+        this.ready();
+      }
     }
     this.rest = this.frames(bytes);
   }

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 from actions import sessions
 from models import db, writer
 from models.conversations import Conversation
+from models.db import Unavailable
 from models.messages import Message, NewMessage, Stored
 from models.revocations import KNOWN
 from models.sequence import INVALID, REAUTHORISE
@@ -30,14 +31,20 @@ def all_is_known(world: World) -> Iterator[None]:
 def together(news: list[NewMessage]) -> list[Stored | str]:
     """Let everybody write while another commit still runs; return the answers."""
     answers: dict[int, Stored | str] = {}
-    with writer._turn:
+    busy = writer.Waiting(news[0])
+    writer.DESK.come(busy)
+    assert busy.leads
+    try:
         people = [
             threading.Thread(target=lambda place=place, one=one: answers.update({place: writer.store(one)}))
             for place, one in enumerate(news)
         ]
         for place, person in enumerate(people):
             person.start()
-            wait_until(lambda place=place: len(writer._waiting) == place + 1)
+            wait_until(lambda place=place: len(writer.DESK.waiting) == place + 2)
+        writer.DESK.waiting.popleft()
+    finally:
+        writer.DESK.hand_over()
     for person in people:
         person.join(20)
     return [answers[place] for place in range(len(news))]
@@ -61,6 +68,43 @@ def test_twenty_who_write_at_once_share_one_commit_and_stay_in_order(world: Worl
         said = db.session.scalars(select(Message.body).where(Message.conversation_id == thread).order_by(Message.seq))
         assert list(said) == [f"word {n}" for n in range(20)]
         assert db.session.get_one(Conversation, thread).last_seq == 20
+
+
+def test_whoever_gives_up_while_they_wait_holds_nobody_up(world: World, thread: int, monkeypatch) -> None:  # noqa: F811
+    busy = writer.Waiting(new(thread, world.nancy, "customer"))
+    writer.DESK.come(busy)
+    monkeypatch.setattr(db, "LOCK_WAIT", 0.05)
+    with pytest.raises(Unavailable):
+        writer.store(new(thread, world.renate, "customer", "too long"))
+    impatient = writer.Waiting(new(thread, world.renate, "customer", "gone"))
+    writer.DESK.come(impatient)
+    writer.DESK.batch()
+    writer.DESK.waiting.append(impatient)
+    writer.DESK.hand_over([busy])
+    assert impatient.leads
+    writer.DESK.leave(impatient)  # at the moment in which it was told to store
+    assert together([new(thread, world.nancy, "customer", "heard")])[0].seq == 1
+
+
+def test_one_with_much_to_say_leaves_the_turn_to_those_who_wait(world: World, thread: int) -> None:  # noqa: F811
+    """Everybody else would be stored one by one between the many of the first."""
+    order: list[str] = []
+
+    def say(name: str, words: int) -> None:
+        for _ in range(words):
+            assert isinstance(writer.store(new(thread, world.nancy, "customer", name)), Stored)
+            order.append(name)
+
+    first = threading.Thread(target=say, args=("much", 30))
+    first.start()
+    wait_until(lambda: order)
+    others = [threading.Thread(target=say, args=("one", 1)) for _ in range(5)]
+    for other in others:
+        other.start()
+    for one in (first, *others):
+        one.join(20)
+    assert order.count("one") == 5
+    assert "much" in order[-5:], "they waited until the first had said it all"
 
 
 def test_a_row_that_the_database_refuses_fails_alone(world: World, thread: int) -> None:  # noqa: F811
