@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from actions import former, reply_addresses, senders
 from actions.installation import settings
+from actions.mails import vouching
 from models.conversations import Conversation
 from models.db import session
 from models.jobs import Delivery, Job
@@ -66,14 +67,8 @@ class Clues:
 
 def verdict(results: list[str]) -> str:
     """What our own mail server found of a sender (DMARC); nothing that anybody else wrote counts."""
-    ours = settings().mail_authserv.casefold()
-    for one in results:
-        server, _, rest = one.partition(";")
-        if ours and server.split()[:1] == [ours]:
-            words = rest.casefold().replace("=", " = ").split()
-            after = words.index("dmarc") if "dmarc" in words else -1
-            return words[after + 2] if 0 <= after < len(words) - 2 else ""
-    return ""
+    told = (vouching.dmarc(one, settings().mail_authserv) for one in results)
+    return next((one for one in told if one is not None), vouching.NOTHING)
 
 
 def clues(letter: dict[str, Any]) -> Clues:

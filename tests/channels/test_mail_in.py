@@ -211,6 +211,39 @@ def test_a_forged_sender_is_told_by_our_own_mail_server_alone(world: World, numb
     assert talks()[-1].organisation_id == world.lehmanns
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "spf=pass smtp.mailfrom=dmarc=pass=x@evil.example; dmarc=fail header.from=lehms.example",
+        "spf=pass (domain of dmarc=pass=x@evil.example designates 192.0.2.1) smtp.helo=evil.example; dmarc=fail",
+        'spf=pass smtp.mailfrom="a; dmarc=pass b"@evil.example; dmarc=fail header.from=lehms.example',
+        'spf=pass (sender is "\\"; dmarc=pass (\\)) ; dmarc=pass (it) smtp.mailfrom=x@evil.example; dmarc=fail',
+        "spf=pass smtp.mailfrom==?utf-8?q?x=3B_dmarc=3Dpass_?=@evil.example; dmarc=fail header.from=lehms.example",
+        "spf=pass smtp.mailfrom=a; dmarc=pass @evil.example; dmarc=fail header.from=lehms.example",
+        "spf=pass smtp.mailfrom=dmarc=pass=x@evil.example",
+        'spf=pass reason="unsure; dmarc=pass',
+    ],
+)
+def test_what_the_sender_writes_into_the_findings_of_our_mail_server_proves_nothing(
+    world: World, number: str, app: Any, said: str
+) -> None:
+    """The envelope sender is anybody's choice, and mail servers write it beside what they found."""
+    settings_of(app, mail_authserv="mx.ours.example")
+    before = len(messages(number))
+    came(f"Authentication-Results: mx.ours.example; {said}\n".encode() + written(RENATE, "Forged."))
+    assert mails()[-1].dmarc != "pass" and staff_only(talks()[-1]) and len(messages(number)) == before
+
+
+def test_findings_are_read_as_mail_servers_write_them(world: World, app: Any) -> None:
+    settings_of(app, mail_authserv="mx.Ours.example")
+    for said in (
+        "mx.ours.example 1; spf=pass smtp.mailfrom=a@b.example;\n\tdmarc=pass (p=reject) header.from=lehms.example",
+        'mx.ours.example (ours); dkim=pass header.b="a;b"; DMARC/1 = Pass (a; b (c)) policy.dmarc=none',
+    ):
+        came(f"Authentication-Results: {said}\n".encode() + written(RENATE, f"Mine: {len(said)}"))
+        assert mails()[-1].dmarc == "pass" and talks()[-1].organisation_id == world.lehmanns
+
+
 def settings_of(app: Any, **values: Any) -> None:
     from actions import installation
 
