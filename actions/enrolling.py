@@ -167,8 +167,12 @@ def readmit(login_ids: Sequence[int]) -> None:
 
 
 def disable(actor: Actor, login: Login) -> None:
-    """Take a login away: nobody signs in with it, every session and token of it ends. Raises Forbidden."""
+    """Take a login away: nobody signs in with it, every session and token of it ends. Raises Forbidden.
+
+    It stays so, whatever was sent or taken back before: an invitation gives back only what waves took.
+    """
     _administer(actor)
+    session.execute(update(Invitee).where(Invitee.login_id == login.id, Invitee.state != "sent").values(login_id=None))
     if login.disabled_at is not None:
         return
     login.disabled_at = now()

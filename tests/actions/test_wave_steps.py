@@ -7,16 +7,17 @@ import pytest
 from sqlalchemy import select, update
 
 import worker
-from actions import enrolling, installation, people, waves
+from actions import codes, enrolling, installation, people, waves
 from config import Settings
 from models import db
 from models.interactions import Interaction
 from models.jobs import Delivery
 from models.logins import Login, Token
+from models.organisations import Organisation
 from models.people import ContactPoint
 from models.types import now
 from models.waves import Wave
-from policy import SYSTEM, NotFound, Refused
+from policy import SYSTEM, NotFound, Refused, find
 from tests.actions.wave_world import begin, contact, contacts, fresh, invitees, reasons, server, tick, wave_of  # noqa: F401
 from tests.channels.sink import Sink
 from tests.world import World
@@ -192,6 +193,42 @@ def test_a_login_that_was_taken_away_is_not_given_back_by_a_wave(world: World, s
         enrolling.disable(SYSTEM, login)
         db.session.execute(update(Token).values(created_at=now() - timedelta(days=90)))
     assert reasons(wave_of(world))["contact0@lehms.example"] == "disabled"
+
+
+@pytest.mark.parametrize("came_back", [True, False])
+def test_a_login_that_an_admin_took_away_is_not_given_back_by_who_invites_its_owner(
+    world: World, server: Sink, came_back: bool
+) -> None:
+    """Once a wave's invitation to it was withdrawn; that it was is no reason after an admin has decided."""
+    contacts(world, 1)
+    wave = wave_of(world)
+    begin(world, wave)
+    tick(2)
+    with db.unit():
+        waves.withdraw_links(world.steven, db.session.get_one(Wave, wave.id))
+    if came_back:
+        invited(world)
+        secret = re.findall(r"/invitation/(\S+)", server.mails[-1].get_body(("plain",)).get_content())[-1]
+        with db.unit():
+            people.accept(secret, None, None)
+    with db.unit():
+        login = db.session.scalars(select(Login).where(Login.email == "contact0@lehms.example")).unique().one()
+        enrolling.disable(SYSTEM, login)
+    invited(world)
+    with db.unit(write=False):
+        assert codes.usable("contact0@lehms.example") is None
+    with db.unit():
+        db.session.execute(update(Token).values(created_at=now() - timedelta(days=90)))
+    again = wave_of(world, rest_days=0, most_contacts=100)
+    assert reasons(again)["contact0@lehms.example"] == ("has_login" if came_back else "disabled")
+
+
+def invited(world: World) -> None:
+    """The manager of Lehmanns invites the first contact, and the mail leaves."""
+    with db.unit():
+        organisation = find(world.greta, Organisation, id=world.lehmanns)
+        people.invite(world.greta, organisation, "contact0@lehms.example", "Contact 0")
+    tick(2)
 
 
 def test_two_who_press_at_once_are_told_apart(world: World) -> None:
