@@ -64,7 +64,7 @@ def resolve(secret: str, device: str | None = None) -> Actor | None:
         if found is None:
             return None
         row, login, ways = found
-        actor = of_login(login, row.membership_id, device, session_id=row.id, ways=ways)
+        actor = of_login(login, row.membership_id, device, session_id=row.id, ways=ways, until=row.expires_at)
         if actor:
             _saw(SignInSession.last_seen_at, row.id, row.last_seen_at)
         return actor
@@ -79,7 +79,10 @@ def resolve_token(secret: str) -> Actor | None:
         if found is None or (found.Token.expires_at and found.Token.expires_at <= now()):
             return None
         row, login = found
-        actor = of_login(login, row.membership_id, row.mailbox_device_id, token_id=row.id, scopes=frozenset(row.scopes))
+        actor = of_login(
+            login, row.membership_id, row.mailbox_device_id, token_id=row.id, scopes=frozenset(row.scopes),
+            until=row.expires_at,
+        )  # fmt: skip
         if actor:
             _saw(Token.used_at, row.id, row.used_at)
         return actor

@@ -1,6 +1,7 @@
 """Actors: whoever sees or does something, acting through exactly one membership or as staff."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -37,6 +38,7 @@ class Actor:
     device_id: int | None = None
     link_id: int | None = None  # came through the link in an order's mail, without an account
     order_id: int | None = None  # the one order that this link opens
+    until: datetime | None = None  # when the session or token that it came by runs out
     language: str = "en"
     zone: str = "UTC"
     theme: str = "auto"

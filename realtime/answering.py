@@ -35,6 +35,9 @@ def answering(
         socket = SOCKETS.get(sid)
         if socket is None:
             return error("forbidden")
+        if socket.over:
+            revoking.drop(socket)
+            return error("forbidden")
         if wait := too_fast(socket.actor, name):
             return error("rate_limited", retry_after=wait)
         try:

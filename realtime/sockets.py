@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions.resends import goes_on_here
+from models.types import now
 from policy import Actor
 
 STRIKES = 5
@@ -24,6 +25,11 @@ class Socket:
     _found: dict[str, tuple[Any, float]] = field(
         default_factory=dict
     )  # number -> what was found, and until when it holds
+
+    @property
+    def over(self) -> bool:
+        """Whether the session or token that it came by has run out meanwhile."""
+        return self.actor.until is not None and self.actor.until <= now()
 
     def remember(self, number: str, found: Any) -> None:
         """Keep a conversation as it was found, so that the next message needs no look: not for partners, whose shares end."""

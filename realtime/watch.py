@@ -33,7 +33,9 @@ def watch(app: Flask) -> None:
 
 
 def expire() -> None:
-    """Re-authorise partners whose share of an open conversation has run out."""
+    """Show out whose session or token has run out, and re-authorise partners whose share of an open conversation has."""
+    for socket in [one for one in list(SOCKETS.values()) if one.over]:
+        revoking.drop(socket)
     open_to_partners = {key for s in SOCKETS.values() if s.actor.side == "partner" for key in s.rooms}
     for conversation_id in open_to_partners:
         revoking.move(conversation_id)

@@ -1,14 +1,17 @@
 """The live wire: what is said is acknowledged once stored, heard by those entitled, in order, and by nobody else."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 import socketio
+from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import func, select, update
 
 from actions import conversations, mailboxes, parties, people, sessions
 from models import db
 from models.conversations import Conversation
+from models.logins import SignInSession, Token
 from models.messages import Message
 from models.organisations import Organisation
 from models.shares import Share
@@ -16,6 +19,7 @@ from models.types import now
 from policy import find
 from tests.live import Server, Wire, token_of, wait_until, wires
 from tests.world import World
+from web.product import Product
 
 
 def bring_in(world: World, number: str) -> None:
@@ -262,6 +266,40 @@ def test_a_token_that_was_revoked_no_longer_connects(world: World, server: Serve
         sessions.revoke("login", world.renate.login_id)
     wait_until(lambda: not wire.client.connected, 3)
     wire.close()
+
+
+@pytest.mark.parametrize("way", ["token", "session"])
+def test_whoever_came_by_what_has_run_out_since_says_and_hears_nothing_more(
+    world: World, server: Server, number: str, app: Product, way: str
+) -> None:
+    """Nobody revoked it: its time was over while the socket was open."""
+    soon = now() + timedelta(seconds=6)
+    with db.unit(write=True):
+        secret = sessions.sign_in(world.renate.login_id, world.renate.membership_id)
+        db.session.execute(update(SignInSession).values(expires_at=soon))
+    token = token_of(world.renate)
+    with db.unit(write=True):
+        db.session.execute(update(Token).values(expires_at=soon))
+    renate = Wire(server.url, token)
+    if way == "token":
+        renate.connect()
+    else:
+        cookie = cookie_of(app, secret)
+        renate.client.connect(server.url, headers={"Cookie": cookie}, transports=["websocket"], wait_timeout=5)
+    with wires(server, world.nancy) as (nancy,):
+        assert renate.open(number)["ok"] and nancy.open(number)["ok"]
+        wait_until(lambda: now() > soon and not renate.client.connected, 15)
+        nancy.say(number, "Not for her any more", audience="customer")
+        wait_until(lambda: bodies(nancy) == ["Not for her any more"])
+        assert not renate.of("message")
+    renate.close()
+
+
+def cookie_of(app: Product, secret: str) -> str:
+    """What a browser that is signed in sends along."""
+    signed = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signed is not None
+    return f"session={signed.dumps({'_user_id': secret})}"
 
 
 def test_it_is_said_by_page_and_heard_live(world: World, server: Server, number: str) -> None:
