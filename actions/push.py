@@ -3,7 +3,7 @@
 import base64
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +28,8 @@ from policy import Actor, Invalid, NotFound, require
 KEY = "push_key"
 CURVE = ec.SECP256R1()
 LONGEST = 2000  # characters of an address of a push service
+UNICAST = ip_network("2000::/3")  # all that is given out of IPv6 for one host each
+NAT64 = ip_network("64:ff9b::/96")  # holds an address of IPv4, to which gateways lead (RFC 6052)
 
 
 def private_key() -> ec.EllipticCurvePrivateKey | None:
@@ -179,8 +181,12 @@ def _inside(host: str) -> bool:
 def public(address: str) -> bool:
     """Whether an address is one of the public network. Raises ValueError for what is none."""
     found = ip_address(address)
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return bool(mapped.is_global and not mapped.is_multicast)
+    if isinstance(found, IPv6Address):
+        held = found.ipv4_mapped or found.sixtofour or (IPv4Address(int(found) % 2**32) if found in NAT64 else None)
+        if held is None and found not in UNICAST:
+            return False
+        found = held or found
+    return bool(found.is_global and not found.is_multicast)
 
 
 def reachable(host: str, port: int) -> str:

@@ -1,7 +1,10 @@
 """One POST to a push service: encrypted for one browser (RFC 8291), signed as ours (RFC 8292), to the public network only."""
 
+import contextlib
 import http.client
+import socket
 import ssl
+import threading
 import time
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,7 +18,8 @@ from py_vapid import Vapid02
 from actions import push
 from actions.installation import settings
 
-PATIENCE = 5.0  # seconds
+PATIENCE = 5.0  # seconds without a byte
+WHOLE = 15.0  # seconds for all of it: whoever has a device names its push service, and it may answer a byte at a time
 KEPT = 24 * 3600  # seconds that a push service keeps it for a device that is off
 TRUSTED = 12 * 3600  # seconds that our signature is good
 
@@ -36,7 +40,7 @@ class Line(http.client.HTTPConnection):
 
     def __init__(self, host: str, port: int, encrypted: bool) -> None:
         super().__init__(host, port, timeout=PATIENCE)
-        self.encrypted = encrypted
+        self.encrypted, self.late = encrypted, False
 
     def connect(self) -> None:
         """Look the host up, refuse what is inside, connect to just that. Raises OSError."""
@@ -47,7 +51,23 @@ class Line(http.client.HTTPConnection):
         finally:
             self.host = named
         if self.encrypted:
-            self.sock: Any = ssl.create_default_context().wrap_socket(self.sock, server_hostname=named)
+            self.sock: Any = ssl.create_default_context().wrap_socket(
+                self.sock, server_hostname=named, do_handshake_on_connect=False
+            )
+        self.check()
+        if self.encrypted:
+            self.sock.do_handshake()
+
+    def check(self) -> None:
+        """Raise OSError when it took too long altogether: then what was read of an answer is not all of it."""
+        if self.late:
+            raise TimeoutError("it took too long")
+
+    def hang_up(self) -> None:
+        """End it from beside: whoever waits for an answer is woken."""
+        self.late = True
+        with contextlib.suppress(OSError, AttributeError):  # it may not have begun, or have ended
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 def send(request: Request, words: bytes) -> int:
@@ -55,13 +75,19 @@ def send(request: Request, words: bytes) -> int:
     parts = urlsplit(request.endpoint)
     encrypted = parts.scheme == "https"
     line = Line(parts.hostname or "", parts.port or (443 if encrypted else 80), encrypted)
+    late = threading.Timer(WHOLE, line.hang_up)
+    late.daemon = True
+    late.start()
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         line.request("POST", path or "/", written(request, words), headers(request))
-        return line.getresponse().status
+        status = line.getresponse().status
+        line.check()
+        return status
     except http.client.HTTPException as error:
         raise OSError(f"no answer that is HTTP: {type(error).__name__}") from error
     finally:
+        late.cancel()
         line.close()
 
 

@@ -1,7 +1,10 @@
 """What is new is said on one's devices at once: encrypted, by one's right at that moment, and never what was seen."""
 
 import base64
+import contextlib
 import json
+import socketserver
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -213,6 +216,45 @@ def test_a_service_that_is_not_there_fails_for_good_in_the_end(
     assert words()[0].state == "failed" and "does not answer" in str(words()[0].error)
 
 
+class Dripping(socketserver.BaseRequestHandler):
+    """Answers a byte at a time, for as long as anybody waits."""
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            self.request.sendall(b"HTTP/1.1 201 ")
+            while not self.server.ended.wait(0.2):  # type: ignore[attr-defined]
+                self.request.sendall(b"x")
+
+
+def test_a_service_that_answers_a_byte_at_a_time_is_not_waited_for(
+    service: PushService, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody with a login names one: the worker would tell nobody anything meanwhile."""
+    monkeypatch.setattr(push_post, "WHOLE", 1.0)
+    browser, given = service.browser()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping) as dripping:
+        dripping.ended = threading.Event()  # type: ignore[attr-defined]
+        threading.Thread(target=dripping.serve_forever, args=(0.01,), daemon=True).start()
+        endpoint = f"http://127.0.0.1:{dripping.server_address[1]}/x"
+        key = ec.generate_private_key(push.CURVE)
+        wanted = push_post.Request(endpoint, given["p256dh"], given["auth"], key, "x")
+        said: list[Any] = []
+        sending = threading.Thread(target=lambda: said.append(outcome(wanted)), daemon=True)
+        sending.start()
+        sending.join(20)
+        waited_in_vain = sending.is_alive()
+        dripping.ended.set()  # type: ignore[attr-defined]
+        dripping.shutdown()
+    assert not waited_in_vain and said == ["too late"] and not browser.read
+
+
+def outcome(wanted: push_post.Request) -> Any:
+    try:
+        return push_post.send(wanted, b"{}")
+    except OSError:
+        return "too late"
+
+
 def test_signing_out_ends_it_on_that_device_alone(
     service: PushService, world: World, number: str, as_: Any  # noqa: F811
 ) -> None:  # fmt: skip
@@ -265,6 +307,8 @@ def test_the_same_browser_asks_again_and_is_one_device(service: PushService, wor
 INSIDE = [
     "http://push.example.com/x", "https://localhost/x", "https://127.0.0.1/x", "https://[::1]/x", "https://10.0.0.8/x",
     "https://192.168.1.1/x", "https://169.254.169.254/latest", "https://[fd00::1]/x", "https://[::ffff:10.0.0.1]/x",
+    "https://[64:ff9b::10.0.0.1]/x", "https://[64:ff9b::a9fe:a9fe]/x", "https://[2002:0a00:0001::1]/x", "https://[::7f00:1]/x",
+    "https://[fec0::1]/x", "https://[64:ff9b:1::1]/x",
     "https://push.example.com:8443/x", "https://a@push.example.com/x", "https://intranet/x", "https://0.0.0.0/x",
     "ftp://push.example.com/x", "javascript:alert(1)", "https://", "", "https://[", "https://push.example.com/" + "x" * 3000,
     "https://push.example.com/a b",
