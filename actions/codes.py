@@ -15,7 +15,9 @@ from actions.actors import staff_member
 from actions.log import record_privately
 from actions.secrets import digest, keyed, new, same
 from actions.sessions import memberships, prove_address
+from models import db
 from models.db import session
+from models.jobs import Delivery
 from models.logins import Login, SignInCode, SignInSession
 from models.types import email_key, now
 from policy import ANONYMOUS
@@ -36,11 +38,15 @@ def request_code(email: str, address: str = "", ticket: str = "") -> str:
     limits.demand(PER_PLACE, "code", address)
     mail_checks.ask()  # before anything that depends on whether there is a login
     ticket = ticket or new()
-    login = usable(email)
+    login, given = usable(email), digits()
+    letter = _letter(email, login, given)
     if login is None:
         record_privately(ANONYMOUS, "sign_in_failed", "A code was asked for an unknown address", {"address": address})
-    elif _may_send(login, address):
-        _send(login, ticket)
+    if login is not None and _may_send(login, address):
+        _send(login, ticket, given, letter)
+    else:
+        with db.undone():  # as long as sending takes
+            letters.post_all([(letter, {})])
     return ticket
 
 
@@ -65,10 +71,18 @@ def _may_send(login: Login, address: str) -> bool:
     return all(limits.within(rule, "code", str(login.id)) for rule in STRANGERS)
 
 
-def _send(login: Login, ticket: str) -> None:
-    given = digits()
+def _letter(email: str, login: Login | None, given: str) -> Delivery:
+    """The mail with the code: written in any case, since the time that it takes would tell who is known."""
+    person = login.person if login else None
+    return letters.draft(
+        "code", login.email if login else email, language=person.language if person else None,
+        person_id=person.id if person else None, code=given,
+    )  # fmt: skip
+
+
+def _send(login: Login, ticket: str, given: str, letter: Delivery) -> None:
     session.add(SignInCode(login_id=login.id, code_hash=hashed(login.id, ticket, given), expires_at=now() + LIFE))
-    letters.post("code", login.email, language=login.person.language, person_id=login.person_id, code=given)
+    letters.post_all([(letter, {})])
 
 
 def digits() -> str:

@@ -189,6 +189,18 @@ def refuse() -> None:
     current().refused = True
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """Do something in the open unit and leave nothing of it: neither rows nor what it tells."""
+    work, point = current(), session.begin_nested()
+    told, afterwards = len(work.told), len(work.afterwards)
+    try:
+        yield
+    finally:
+        point.rollback()
+        del work.told[told:], work.afterwards[afterwards:]
+
+
 def touched(statement: Any, using: Session | None = None, **options: Any) -> int:
     """Run an update, insert or delete and say how many rows it touched: the answer of a conditional write."""
     result = (using or session()).execute(statement, **options)

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from werkzeug.test import TestResponse
 
 from app import create_app
 from config import Settings
 from models import db
-from models.jobs import Delivery
+from models.jobs import Delivery, Job
 from models.logins import SignInCode, SignInSession
 from models.settings import put
 from policy import Actor
@@ -48,6 +49,27 @@ def by_code(client: Client, email: str, digits: str | None = None) -> TestRespon
     sent = client.post("/login", {"email": email})
     assert sent.status_code == 302 and sent.location == "/login/code"
     return client.post("/login/code", {"code": digits or code_for(email)})
+
+
+def test_for_an_unknown_address_as_much_is_written_as_for_a_known_one(
+    app: Product, visitor: Client, world: World
+) -> None:
+    """What takes longer tells who is known; nothing of it stays but a line in the log."""
+    written: list[str] = []
+
+    def hear(*given: Any) -> None:
+        written.extend(re.findall(r"^INSERT INTO (deliveries|jobs)", given[2]))
+
+    before = count(Delivery), count(Job)
+    event.listen(db.engine(), "before_cursor_execute", hear)
+    try:
+        for email in ("nobody@lehms.example", world.renate.email, world.renate.email):
+            written.append("|")
+            assert visitor.post("/login", {"email": email}).location == "/login/code"
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", hear)
+    assert [part.split() for part in " ".join(written).split("|")[1:]] == [["deliveries", "jobs"]] * 3
+    assert (count(Delivery), count(Job)) == (before[0] + 1, before[1] + 1)
 
 
 @pytest.mark.parametrize(("name", "home"), [("nancy", "/staff/"), ("renate", "/portal/"), ("charlotte", "/partners/")])
