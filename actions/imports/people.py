@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from actions import sessions
 from actions.imports import contacts
 from actions.imports.engine import Importer, Item, Refused, Rows, add_rows, update_rows
 from models.db import session
@@ -64,6 +65,8 @@ class People(Importer):
             Membership.__table__,
             [((item.before or {})["places"][self._place(item)].id, {"role": item.given["role"]}) for item in moved],
         )
+        for item in moved:
+            sessions.revoke("membership", (item.before or {})["places"][self._place(item)].id)
 
 
 def _memberships(people: Sequence[int]) -> dict[int, dict[tuple[int, str], Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from actions import sessions
 from actions.imports import contacts
 from actions.imports.engine import Importer, Item, Rows, add_rows, insert_rows, update_rows
 from models.db import session
@@ -14,6 +15,7 @@ from models.staff import Staff, Team, team_members
 from models.types import name_key
 
 OWN = ("name", "name_key", "title")  # what is kept with the person, not with the staff member
+RIGHTS = {"role", "reach"}  # with the teams: what open sockets stand on
 
 
 class StaffMembers(Importer):
@@ -71,6 +73,9 @@ class StaffMembers(Importer):
         ])  # fmt: skip
         contacts.add([*zip(persons, new, strict=True), *(((item.before or {})["person_id"], item) for item in known)])
         self._join_teams(items)
+        for item in known:
+            if RIGHTS & self.changes(item).keys() or self._teams_differ(item):
+                sessions.revoke("staff", item.id or 0)
 
     def _join_teams(self, items: Sequence[Item]) -> None:
         moving = [item for item in items if self._teams_differ(item)]

@@ -17,6 +17,7 @@ from models.billing import Invoice
 from models.conversations import Conversation, Party, Read
 from models.interactions import Interaction
 from models.jobs import Job
+from models.logins import Revocation
 from models.messages import Message
 from models.orders import Order, OrderLine
 from models.organisations import Organisation, OrganisationRole
@@ -415,6 +416,27 @@ def test_staff_bring_their_teams_and_locations_with_them(take) -> None:
     with db.unit(write=False):
         nancy = db.session.scalars(select(Staff).join(Person).where(Person.name == "Nancy")).unique().one()
         assert [team.name for team in nancy.teams] == ["sales"]
+
+
+def test_who_may_do_less_by_an_import_is_asked_anew_where_they_are_connected(take, business) -> None:
+    """A socket stands on what its owner was as it connected."""
+    staff = "external_reference,name,role,reach,teams\n1,Nancy,lead,all,Support\n2,Otto,agent,teams,Support\n"
+    take("staff", staff)
+    people = "external_reference,name,organisation,role\nA1,Renate,A,manager\n"
+    take("people", people, 'source = "erp"')
+    assert number(Revocation) == 0
+    take("staff", staff.replace("lead,all", "agent,teams"))
+    take(
+        "staff", staff.replace("lead,all", "agent,teams").replace("Otto,agent,teams,Support", "Otto,agent,teams,Sales")
+    )
+    take("people", people.replace("manager", "member"), 'source = "erp"')
+    with db.unit(write=False):
+        ended = db.session.execute(select(Revocation.kind, Revocation.subject_id).order_by(Revocation.id)).all()
+        staff_ids = db.session.scalars(select(Staff.id).order_by(Staff.id)).all()[-2:]
+        membership = db.session.scalars(select(Membership.id)).all()[-1]
+    assert [tuple(one) for one in ended] == [
+        ("staff", staff_ids[0]), ("staff", staff_ids[1]), ("membership", membership),
+    ]  # fmt: skip
 
 
 # articles
