@@ -38,6 +38,7 @@ class Known:
     def __init__(self) -> None:
         self.last = 0
         self.skipped: dict[int, float] = {}  # id -> when it was skipped
+        self.read = 0  # how many were read to be acted on
 
     def begin(self, connection: Connection) -> None:
         """Begin now: whoever connects later is authorised by what is committed already."""
@@ -49,7 +50,9 @@ class Known:
         since = min([self.last, *(one - 1 for one in self.skipped)])
         asked = {"since": since, "last": self.last, "skipped": list(self.skipped) or [-1]}
         found = connection.execute(_FRESH, asked, execution_options=INLINE)
-        return [Ended(*row) for row in found]
+        ended = [Ended(*row) for row in found]
+        self.read += len(ended)
+        return ended
 
     def note(self, ended: Iterable[Ended]) -> None:
         """Remember that they were acted on, and which ids were skipped on the way."""

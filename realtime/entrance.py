@@ -1,5 +1,6 @@
 """The entrance to the live wire: who is let in, and who has gone."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -7,6 +8,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from actions import logins
 from models.db import Unavailable
+from models.revocations import KNOWN
 from policy import Actor
 from realtime import presence, rooms
 from realtime.limits import address_too_fast
@@ -27,7 +29,7 @@ def connecting(app: Flask, server: Any) -> Any:
         if too_fast(app, environ):
             return False
         try:
-            actor = who(app, environ, auth)
+            actor = settled(lambda: who(app, environ, auth))
         except Unavailable:  # they come again
             return False
         gone = not lives(server.manager.eio_sid_from_sid(sid, "/"))  # while the database was asked
@@ -67,6 +69,16 @@ def who(app: Flask, environ: dict[str, Any], auth: Any) -> Actor | None:
     secret = kept_secret(app, environ)
     with app.app_context():
         return logins.resolve(secret, device.kept(app.request_class(environ))) if secret else None
+
+
+def settled(ask: Callable[[], Actor | None]) -> Actor | None:
+    """Who somebody is, asked while nobody lost a right: what ended before they are known here ends nothing of theirs."""
+    for _ in range(5):
+        read = KNOWN.read
+        actor = ask()
+        if KNOWN.read == read:
+            return actor
+    return None
 
 
 def disconnecting(app: Flask, server: Any) -> Any:

@@ -1,8 +1,11 @@
 """Revocations are read by their numbers, and none is missed because its number came before it was stored."""
 
+from actions import sessions
 from models import db
 from models.logins import Revocation
-from models.revocations import SKIPPED, Ended, Known
+from models.revocations import KNOWN, SKIPPED, Ended, Known
+from policy import Actor
+from realtime.entrance import settled
 from tests.world import World
 
 
@@ -25,3 +28,18 @@ def test_a_great_leap_of_the_numbers_is_not_asked_for_one_by_one() -> None:
     known = Known()
     known.note([Ended(10, "login", 1), Ended(10_000_000, "login", 1)])
     assert len(known.skipped) <= SKIPPED + 10
+
+
+def test_whoever_connects_while_their_right_ends_is_asked_for_again(world: World) -> None:
+    """What was acted on while they were not here yet would not be acted on again."""
+    answers = [world.renate, None]
+
+    def ask() -> Actor | None:
+        if len(answers) == 2:  # her login ends after she was found, and before she is here
+            with db.unit(write=True):
+                sessions.revoke("login", world.renate.login_id)
+            with db.unit(write=False):
+                KNOWN.note(KNOWN.fresh(db.session.connection()))
+        return answers.pop(0)
+
+    assert settled(ask) is None and answers == []
