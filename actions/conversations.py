@@ -96,6 +96,17 @@ def _new(
     return conversation
 
 
+def addressed(actor: Actor, conversation: Any, audience: str | None) -> str:
+    """Whom an actor may write to in a conversation. Raises Forbidden, Invalid."""
+    heard_by = audience or (STAFF if actor.side == "staff" else actor.reader)
+    require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", conversation)
+    if actor.outside and heard_by not in (EVERYONE, actor.reader):
+        raise Forbidden("conversation:address")
+    if heard_by not in (EVERYONE, STAFF) and heard_by not in unwrap(conversation).heads:
+        raise Invalid("audience", "is nobody in this conversation")
+    return heard_by
+
+
 def prepare_reply(
     actor: Actor,
     conversation: Any,
@@ -114,12 +125,7 @@ def prepare_reply(
     with one the body may be empty. Raises Forbidden, Invalid, NotFound, Refused.
     """
     row: Conversation = unwrap(conversation)
-    heard_by = audience or (STAFF if actor.side == "staff" else actor.reader)
-    require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", conversation)
-    if actor.outside and heard_by not in (EVERYONE, actor.reader):
-        raise Forbidden("conversation:address")
-    if heard_by not in (EVERYONE, STAFF) and heard_by not in row.heads:
-        raise Invalid("audience", "is nobody in this conversation")
+    heard_by = addressed(actor, conversation, audience)
     if seen is not None and not is_whole(seen):
         raise Invalid("seen", "must be the number of a message")
     return unless_merged(row, NewMessage(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from actions import conversations, parties, shares
+from actions import conversations, drafts, parties, shares
 from actions.access import access_changed
 from actions.checks import not_merged
 from actions.log import record
@@ -59,6 +59,7 @@ def merge(actor: Actor, row: Conversation, into: Conversation, confirm: Collecti
             _bring_along(actor, row, into, one.organisation)
     row.merged_into_id, row.status, row.solved_at, row.waiting_since = into.id, "closed", now(), None
     session.execute(update(Issue).where(Issue.conversation_id == row.id).values(conversation_id=into.id))
+    drafts.follow(row, into)
     access_changed(row)  # what was prepared for it is refused, and learns where it goes on
     _told(actor, row, into)
 

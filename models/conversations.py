@@ -114,11 +114,12 @@ class Read(Base):
 
 
 class Draft(Base):
-    """What one person has begun to write in one conversation."""
+    """What one person has begun to write to one audience of a conversation; under its `client_id` it will be sent."""
 
     __tablename__ = "drafts"
-    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), primary_key=True, index=True)
+    audience: Mapped[Key] = mapped_column(primary_key=True)
     body: Mapped[str]
-    audience: Mapped[Key | None]
+    client_id: Mapped[Key | None]
     at: Mapped[datetime] = mapped_column(default=now)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from actions import orders, reading
 from models.conversations import Conversation
-from policy import Actor, allowed, rows, threads, visible
+from policy import Actor, allowed, drafts, rows, threads, visible
 from web.composing import Composer, choice
 from web.product import product
 
@@ -40,7 +40,7 @@ def thread(
     parties = threads.parties(who, row, business())
     around = threads.around(who, row)
     writes = allowed(who, "conversation:reply", row) and around["later"] is None
-    box = composer(row, parties, last, draft, chosen, order) if writes else None
+    box = composer(row, parties, last, draft, chosen, order).restored(drafts.of(who, row)) if writes else None
     return {"conversation": row, "thread": shown, "parties": parties, "composer": box, **around}
 
 

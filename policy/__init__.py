@@ -1,6 +1,6 @@
 """Who may see and do what: the only place. Seeing is a query, doing is a table."""
 
-from policy import attachments, decisions, desk_readers, issues, readers
+from policy import attachments, decisions, desk_readers, drafts, issues, readers
 from policy.actor import ANONYMOUS, SYSTEM, Actor, system
 from policy.doing import RULES, Forbidden, allowed, require
 from policy.finding import NotFound, find, first, one, rows
@@ -11,5 +11,5 @@ from policy.seen import Hidden, Seen, has
 __all__ = [
     "ANONYMOUS", "RULES", "SYSTEM", "Actor", "Forbidden", "Hidden", "Invalid", "NotFound",
     "Refused", "Seen", "allowed", "attachments", "decisions", "find", "first",
-    "desk_readers", "has", "issues", "one", "readers", "require", "rows", "system", "visible",
+    "desk_readers", "drafts", "has", "issues", "one", "readers", "require", "rows", "system", "visible",
 ]  # fmt: skip

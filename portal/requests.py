@@ -17,7 +17,7 @@ from models.conversations import Conversation
 from models.interactions import Interaction
 from models.promises import Promise
 from models.text import LONGEST_BODY, LONGEST_LINE
-from policy import Invalid, Refused, find, rows, threads, visible
+from policy import Invalid, Refused, drafts, find, rows, threads, visible
 from portal import about, issues, promises
 from portal.blueprint import blueprint
 from web import uploads
@@ -158,7 +158,7 @@ def composer(row: Any, parties: list[dict[str, Any]], last: int, draft: str = ""
         label = _("Everyone: you, %(name)s, %(others)s", name=ours, others=", ".join(others))
         choices.append(choice("everyone", label, _("Send to everyone"), [ours, *others], masked=True))
     return Composer(url_for("portal.send_message", number=row.number), choices, "customer",
-                    _("Write to %(name)s", name=ours), draft, None)  # fmt: skip
+                    _("Write to %(name)s", name=ours), draft, None).restored(drafts.of(actor(), row))  # fmt: skip
 
 
 @blueprint.post("/requests/<number>/messages")

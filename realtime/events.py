@@ -51,6 +51,13 @@ class Send(Event):
     seen: Seq | None = None
 
 
+class Keep(Event):
+    conversation: Number
+    client_id: StrictStr
+    body: StrictStr
+    audience: Audience | Word | None = None
+
+
 class Ask(Event):
     conversation: Number
     client_id: StrictStr

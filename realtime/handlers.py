@@ -3,7 +3,7 @@
 from typing import Any
 
 import config
-from actions import conversations, decisions, parties
+from actions import conversations, decisions, drafts, parties
 from actions import reading as looks
 from actions.addressing import audience
 from actions.resends import place
@@ -35,6 +35,7 @@ def install(app: Product, server: Any) -> None:
         ("conversation:sync", events.Open, wire.sync),
         ("conversation:start", events.Start, wire.start),
         ("message:read", events.ReadUpTo, wire.read),
+        ("draft:keep", events.Keep, wire.keep),
         ("decision:ask", events.Ask, wire.ask),
         ("decision:answer", events.Answer, wire.answer),
         ("decision:withdraw", events.Withdraw, wire.withdraw),
@@ -126,6 +127,14 @@ class Wire:
             found = find(socket.actor, Conversation, number=event.conversation)
             conversations.mark_read(socket.actor, found, event.seq)
         return {"ok": True}
+
+    def keep(self, socket: Socket, event: events.Keep) -> Ack:
+        """Keep what somebody has begun to write; an empty one is let go."""
+        with db.unit(write=True):
+            found = find(socket.actor, Conversation, number=event.conversation)
+            to = addressed(socket.actor, found, event.audience)
+            kept = drafts.keep(socket.actor, found, event.body, audience=to, message_client_id=event.client_id)
+        return {"ok": True, "kept": kept}
 
     def ask(self, socket: Socket, event: events.Ask) -> Ack:
         """Put a question with a few fixed answers: acknowledged as a message is."""

@@ -26,6 +26,7 @@ LIMITS: dict[str, Limit] = {
     "decision:answer": Limit(60, 10),
     "decision:withdraw": Limit(60, 10),
     "message:read": Limit(200, 10),
+    "draft:keep": Limit(60, 10),
     "typing": Limit(40, 10),
     "presence": Limit(30, 10),
     "queue:watch": Limit(30, 10),

@@ -13,7 +13,7 @@ from analytics import contact
 from models.conversations import PRIORITIES, Conversation
 from models.db import session
 from models.staff import Staff, Team
-from policy import Invalid, Refused, find, threads
+from policy import Invalid, Refused, drafts, find, threads
 from staff import context, parties, queues
 from staff.blueprint import blueprint
 from web import uploads
@@ -90,7 +90,7 @@ def composer(row: Conversation, thread: list[threads.Shape], draft: str = "", ch
     return Composer(
         action=url_for("staff.send_message", number=row.number), audiences=choices, draft=draft,
         default=chosen or answered(thread), seen=row.last_seq, placeholder=_("Write a reply"),
-    )  # fmt: skip
+    ).restored(drafts.of(actor(), row))  # fmt: skip
 
 
 def answered(thread: list[threads.Shape]) -> str:

@@ -11,7 +11,7 @@ from models.approvals import Approval
 from models.articles import Article, ArticleText, ArticleVersion
 from models.billing import Invoice, Shipment, ShipmentLine
 from models.calls import Call
-from models.conversations import Conversation
+from models.conversations import Conversation, Draft
 from models.decisions import Decision
 from models.files import Attachment, File
 from models.interactions import Interaction
@@ -124,8 +124,13 @@ def decision(context: Context, row: Row) -> Names:
     return context.stage.canaries[texts.TOKEN.findall(row["question"])[0]]
 
 
+def draft(context: Context, row: Row) -> Names:
+    """A draft is for whoever writes it, as its words name."""
+    return context.stage.canaries[texts.TOKEN.findall(row["body"])[0]]
+
+
 SIGHT: dict[type, Readers] = {
-    Conversation: conversation, Message: message, Promise: promise, Organisation: texts.organisation, Relation: relation,
+    Conversation: conversation, Message: message, Draft: draft, Promise: promise, Organisation: texts.organisation, Relation: relation,
     ShareRule: texts.staff,
     Person: person, Membership: membership, Order: order, OrderLine: order, OrderChange: order, Shipment: texts.shipment,
     Invoice: texts.invoice, Product: texts.product, Share: share, ReadLog: looked, Interaction: texts.happened,
@@ -194,7 +199,7 @@ def in_hand(stage: Stage) -> list[str]:
 
 # The nouns that a token can be for, and the tables that tell of each.
 OF_NOUN: dict[str, set[type]] = {
-    "conversation": {Conversation, Message, Staff, Team}, "promise": {Promise},
+    "conversation": {Conversation, Message, Draft, Staff, Team}, "promise": {Promise},
     "call": {Call}, "share": {Share}, "article": {Article, ArticleText,
     ArticleVersion}, "order": {Order, OrderLine, OrderChange, Shipment, Invoice, Product, Location,
     ShipmentLine, SupplierInvoice, SupplierInvoiceLine}, "interaction": {Interaction},

@@ -46,11 +46,13 @@ def talks(event: str, write: bool = False, **sent: Any) -> None:
 talks("conversation:open", after=0)
 talks("conversation:sync", after=0)
 talks("message:send", write=True, body="Hello", client_id="@uuid")
+talks("draft:keep", write=True, body="Hello", client_id="@uuid")
 talks("message:read", seq=1)
 talks("typing", write=True, on=True)
 _strangers = JONAS | ERNST | TOKYO | OTTO
 for _event, _sent, _denied in (
     ("message:send", {"body": "Hello", "client_id": "@uuid"}, "refused"), ("typing", {"on": True}, "nothing"),
+    ("draft:keep", {"body": "Hello", "client_id": "@uuid"}, "refused"),
 ):  # fmt: skip
     _sent = {"conversation": "@c_renate"} | _sent
     wire(

@@ -324,10 +324,8 @@ def _drafts(stage: Stage) -> None:
     row = db.session.scalars(select(Conversation).where(Conversation.number == stage.things["c_renate"])).unique().one()
     for name in ("renate", "greta", "nancy", "margaret", "charlotte"):
         words = stage.mark({name}, f"drafts.body of {name}")
-        person = getattr(stage.cast, name).person_id
-        db.session.add(
-            Draft(conversation_id=row.id, person_id=person, body=words, audience="staff" if name == "nancy" else None)
-        )
+        person = getattr(stage.cast, name)
+        db.session.add(Draft(conversation_id=row.id, person_id=person.person_id, body=words, audience=person.reader))
     _promises(stage, row.id)
     _calendars(stage)
     _calls(stage)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.faults
 GROWTH = 64 * 1024 * 1024  # bytes of memory
 INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", "/work", ".py", "realtime.")
 EVENTS = ("conversation:open", "conversation:sync", "conversation:start", "message:send", "message:read", "decision:ask",
-          "decision:answer", "typing", "presence", "queue:watch", "connect", "disconnect", "no:such", "")  # fmt: skip
+          "decision:answer", "draft:keep", "typing", "presence", "queue:watch", "connect", "disconnect", "no:such", "")  # fmt: skip
 
 
 def worker_of(server: Server) -> int:

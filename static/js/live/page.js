@@ -3,6 +3,7 @@
 import { connect, ask } from "./wire.js";
 import { Thread } from "./thread.js";
 import { decisions } from "./decisions.js";
+import { Drafts } from "./drafts.js";
 import { mailed } from "./mailed.js";
 import { filesOf } from "../attachments.js";
 import { text } from "../words.js";
@@ -31,13 +32,14 @@ function begin(element) {
 function writing(thread, composer) {
   const field = composer.querySelector("textarea");
   const files = filesOf(composer);
+  const drafts = new Drafts(thread, composer);
   let told = 0;
   composer.dataset.live = "";
   composer.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (files?.any && !(await files.settled())) return;
     if (!field.value && !files?.any) return;
-    thread.write(field.value, audienceOf(composer), files?.take());
+    thread.write(field.value, audienceOf(composer), files?.take(), drafts.take());
     field.value = "";
     field.dispatchEvent(new Event("input"));
     field.focus();

@@ -1,6 +1,7 @@
 // The thread: applies each message once and in order, catches up when one is missing, and sends from the outbox.
 
 import { Outbox } from "./outbox.js";
+import { forget } from "./drafts.js";
 import { ask, passing, pause, uuid } from "./wire.js";
 import { List } from "./list.js";
 import { text } from "../words.js";
@@ -87,9 +88,9 @@ export class Thread {
   }
 
   /** Keep a message, show it as being sent, and send it. */
-  async write(body, audience, attachments = []) {
+  async write(body, audience, attachments = [], { client_id = uuid(), drafts = [] } = {}) {
     const message = await this.outbox.put({
-      client_id: uuid(), conversation: this.conversation, body, audience, attachments, written: Date.now(),
+      client_id, drafts, conversation: this.conversation, body, audience, attachments, written: Date.now(),
       seen: this.element.dataset.stopStale === "yes" && audience !== "staff" ? this.last : undefined,
     });
     this.list.pending(message);
@@ -141,6 +142,7 @@ export class Thread {
 
   async settled(message, answer) {
     this.list.mark(message.client_id, "sent");
+    for (const draft of message.drafts || []) forget(this.socket, this.conversation, draft);
     await this.outbox.remove(message.client_id);
     if (answer.duplicate || answer.prev === undefined || answer.prev > this.last) await this.sync();
   }
