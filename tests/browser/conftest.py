@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.line import Line
 from tests.live import Server
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -32,6 +33,21 @@ def demo(demo_database: Path, tmp_path: Path) -> Iterator[Server]:
         shutil.copy(file, tmp_path / file.name)
     server = Server(f"sqlite:///{tmp_path}/loggia.db", tmp_path, DEMO="1").start()
     yield server
+    server.kill()
+
+
+@pytest.fixture
+def line(demo_database: Path, tmp_path: Path) -> Iterator[Line]:
+    """The demo behind a line that can be cut."""
+    for file in demo_database.glob("loggia.db*"):
+        shutil.copy(file, tmp_path / file.name)
+    server = Server(f"sqlite:///{tmp_path}/loggia.db", tmp_path, DEMO="1")
+    made = Line(server.port)
+    server.environment["PUBLIC_URL"] = made.url
+    server.start()
+    made.behind = server.url  # type: ignore[attr-defined]
+    yield made
+    made.close()
     server.kill()
 
 

@@ -7,25 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person
-
-
-def begin(renate: Person) -> str:
-    """Make a request and be on its page."""
-    renate.go("/portal/requests/new")
-    renate.page.get_by_label("Subject").fill("Chang")
-    renate.page.get_by_label("Your message").fill("It begins")
-    renate.page.locator("[data-send]").click()
-    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
-    online(renate.page)
-    return renate.page.url.rsplit("/", 1)[1]
-
-
-def online(page: Page) -> None:
-    expect(page.locator("[data-thread]")).to_have_attribute("data-line", "online")
-
-
-def box(page: Page):
-    return page.locator("[data-composer] textarea")
+from tests.browser.talking import begin, box, online
 
 
 def type_in(someone: Person, words: str) -> None:

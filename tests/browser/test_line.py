@@ -1,54 +1,16 @@
 """The buyer's line drops in mid-sentence: what was sent is there once, in order, when it returns."""
 
-import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
+from tests.browser.talking import begin, say, stored
 from tests.line import Line
-from tests.live import Server
 
 PATIENCE = 45_000
-
-
-@pytest.fixture
-def line(demo_database: Path, tmp_path: Path) -> Iterator[Line]:
-    """The demo behind a line that can be cut."""
-    for file in demo_database.glob("loggia.db*"):
-        shutil.copy(file, tmp_path / file.name)
-    server = Server(f"sqlite:///{tmp_path}/loggia.db", tmp_path, DEMO="1")
-    made = Line(server.port)
-    server.environment["PUBLIC_URL"] = made.url
-    server.start()
-    made.behind = server.url  # type: ignore[attr-defined]
-    yield made
-    made.close()
-    server.kill()
-
-
-def begin(renate: Person) -> str:
-    """Make a request and be on its page."""
-    renate.go("/portal/requests/new")
-    renate.page.get_by_label("Subject").fill("Chang")
-    renate.page.get_by_label("Your message").fill("It begins")
-    renate.page.locator("[data-send]").click()
-    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
-    expect(renate.page.locator("[data-thread]")).to_have_attribute("data-line", "online")
-    return renate.page.url.rsplit("/", 1)[1]
-
-
-def say(page: Page, words: str) -> None:
-    page.locator("[data-composer] textarea").fill(words)
-    page.locator("[data-send]").click()
-
-
-def stored(page: Page) -> list[str]:
-    """What stands in the thread, as stored by the server."""
-    return page.locator(".msg-row[data-seq] .msg-body").all_inner_texts()
 
 
 @pytest.mark.parametrize("cut", ["reset", "swallow"])

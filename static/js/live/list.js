@@ -55,6 +55,7 @@ export class List {
     item.className = "msg-row is-own";
     item.dataset.pending = "";
     item.dataset.clientId = message.client_id;
+    if (!message.lasting) item.dataset.passing = "";
     const bubble = document.createElement("div");
     bubble.className = "msg";
     bubble.dataset.aud = kind;
@@ -100,7 +101,8 @@ export class List {
     item.classList.remove("is-sending", "is-queued", "is-sent", "is-failed");
     item.classList.add(`is-${state}`);
     const note = item.querySelector(".msg-state");
-    note.replaceChildren(document.createTextNode(text(`state_${state}`) + (why ? ` ${why}` : "")));
+    const only = "passing" in item.dataset && ["queued", "failed"].includes(state) ? text("state_passing") : "";
+    note.replaceChildren(document.createTextNode([text(`state_${state}`), why, only].filter(Boolean).join(" ")));
     if (state === "failed") note.append(this.button("retry", clientId), this.button("takeback", clientId));
     if (state === "queued") note.append(this.button("takeback", clientId));
   }
@@ -141,7 +143,7 @@ export class List {
     this.element.dataset.line = name;
     if (this.bar) {
       this.bar.hidden = name === "online";
-      this.bar.textContent = name === "online" ? "" : text(`line_${name}`);
+      this.bar.textContent = name === "online" ? "" : text(name === "offline" && this.passing ? "line_passing" : `line_${name}`);
     }
   }
 }

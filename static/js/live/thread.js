@@ -16,20 +16,21 @@ export class Thread {
     this.epoch = element.dataset.epoch || null;
     this.last = Number(element.dataset.lastSeq || 0);
     this.list = new List(element);
-    this.outbox = new Outbox(element.dataset.me);
+    this.outbox = new Outbox(element.dataset.me, (news) => this.otherPage(news));
     this.sending = Promise.resolve();
     this.syncing = null;
   }
 
   start() {
+    this.outbox.ready.then((database) => { this.list.passing = !database; });
     this.socket.on("connect", () => this.opened());
     this.socket.on("disconnect", () => this.list.state("offline"));
     this.socket.on("message", (push) => this.pushed(push));
     this.socket.on("conversation", (push) => this.pushed(push));
     this.socket.on("resync", () => this.sync());
-    window.addEventListener("online", () => this.sync());
-    window.addEventListener("focus", () => this.sync());
-    setInterval(() => document.visibilityState === "visible" && this.sync(), EVERY);
+    for (const woken of ["online", "focus", "pageshow"]) window.addEventListener(woken, () => this.woken());
+    for (const woken of ["resume", "visibilitychange"]) document.addEventListener(woken, () => this.woken());
+    setInterval(() => this.woken(), EVERY);
     if (this.socket.connected) this.opened();
     this.restore();
   }
@@ -49,6 +50,7 @@ export class Thread {
 
   refused(answer) {
     if (answer.error === "reset") return window.location.reload();
+    if (answer.error === "timeout") return this.socket.disconnect().connect(); // the line is dead and does not know it yet
     if (passing(answer)) return pause(1, answer.retry_after).then(() => this.socket.connected && this.opened());
     this.list.state(answer.error === "not_found" ? "gone" : "offline");
   }
@@ -73,6 +75,13 @@ export class Thread {
     return this.syncing;
   }
 
+  /** Time has passed without us, or may have: catch up, and send what waits, also what another page left behind. */
+  woken() {
+    if (document.visibilityState !== "visible") return;
+    this.sync();
+    if (this.socket.connected) this.flush();
+  }
+
   pushed(push) {
     if (push.conversation !== this.conversation || push.seq <= this.last) return;
     if (push.prev !== undefined && push.prev > this.last) return this.sync();
@@ -83,7 +92,7 @@ export class Thread {
     if (message.seq <= this.last) return;
     this.last = message.seq;
     this.list.show(message);
-    if (message.client_id) this.outbox.remove(message.client_id);
+    if (message.client_id && message.author.id === this.list.me) this.outbox.remove(message.client_id);
     this.element.dispatchEvent(new CustomEvent("thread:message", { detail: message }));
   }
 
@@ -106,6 +115,15 @@ export class Thread {
     }
   }
 
+  /** Another page of the same person wrote a message, or took it back. */
+  otherPage(news) {
+    if (news.taken) return this.list.drop(news.client_id);
+    if (news.conversation !== this.conversation || this.list.holds(news.client_id)) return;
+    const state = news.failed ? "failed" : this.socket.connected ? "sending" : "queued";
+    if (this.list.waiting(news.client_id)) this.list.mark(news.client_id, state);
+    else this.list.pending({ ...news, lasting: true }, state);
+  }
+
   /** Send what waits, in the order it was written, each until it is acknowledged or refused. */
   flush() {
     this.sending = this.sending.then(async () => {
@@ -119,6 +137,7 @@ export class Thread {
 
   async send(message) {
     for (let attempt = 0; ; attempt += 1) {
+      if (!(await this.outbox.holds(message.client_id))) return true;
       if (!this.socket.connected) {
         this.list.mark(message.client_id, "queued");
         return false;
@@ -164,7 +183,7 @@ export class Thread {
 
   /** Take a message back that has not left. */
   async takeBack(clientId) {
-    await this.outbox.remove(clientId);
+    await this.outbox.takeBack(clientId);
     this.list.drop(clientId);
   }
 }

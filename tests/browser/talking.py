@@ -1,0 +1,39 @@
+"""What people do in a conversation, for the tests of its page."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Person
+
+
+def begin(renate: Person) -> str:
+    """Make a request and be on its page."""
+    renate.go("/portal/requests/new")
+    renate.page.get_by_label("Subject").fill("Chang")
+    renate.page.get_by_label("Your message").fill("It begins")
+    renate.page.locator("[data-send]").click()
+    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
+    online(renate.page)
+    return renate.page.url.rsplit("/", 1)[1]
+
+
+def online(page: Page) -> None:
+    """Wait until the page hears its conversation."""
+    expect(page.locator("[data-thread]")).to_have_attribute("data-line", "online", timeout=45_000)
+
+
+def box(page: Page) -> Locator:
+    """The reply box."""
+    return page.locator("[data-composer] textarea")
+
+
+def say(page: Page, words: str) -> None:
+    """Write and send."""
+    box(page).fill(words)
+    page.locator("[data-send]").click()
+
+
+def stored(page: Page) -> list[str]:
+    """What stands in the thread, as stored by the server."""
+    return page.locator(".msg-row[data-seq] .msg-body").all_inner_texts()
