@@ -10,12 +10,14 @@ export class List {
     this.jump = element.querySelector("[data-jump]");
     this.me = element.dataset.me;
     this.scroller = element.querySelector("[data-scroll]") || element;
-    this.jump?.addEventListener("click", () => this.toEnd());
+    this.pointers = new Map(); // how far each has read
+    this.jump?.addEventListener("click", () => (this.pages?.cut ? this.pages.newest() : this.toEnd()));
     for (const item of this.items.children) this.own(item);
     this.toEnd();
   }
 
   atEnd() {
+    if (this.pages?.cut) return false;
     return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 120;
   }
 
@@ -37,6 +39,7 @@ export class List {
     const follow = this.atEnd();
     if (this.items.querySelector(`[data-seq="${message.seq}"]`)) return;
     if (message.client_id) this.drop(message.client_id);
+    if (this.pages?.cut) return this.below(message);
     const holder = document.createElement("template");
     holder.innerHTML = message.partial.trim();
     const item = holder.content.firstElementChild;
@@ -45,6 +48,12 @@ export class List {
     fillWords(item);
     if (follow || message.author.id === this.me) this.toEnd();
     else if (this.jump) this.jump.hidden = false;
+  }
+
+  /** Say that something is below which is not in the page; to what one has said oneself one goes. */
+  below(message) {
+    if (this.jump) this.jump.hidden = false;
+    if (message.author.id === this.me) this.pages.newest();
   }
 
   /** Draw a message that is on its way. */
@@ -70,7 +79,8 @@ export class List {
     item.append(bubble, note);
     this.items.append(item);
     this.mark(message.client_id, message.failed ? "failed" : state);
-    this.toEnd();
+    if (this.pages?.cut) this.pages.newest();
+    else this.toEnd();
   }
 
   /** The files of a message that is on its way, by name. */
@@ -119,6 +129,7 @@ export class List {
   /** Mark own messages that somebody else has read. */
   read(pointer) {
     if (pointer.id === this.me) return;
+    this.pointers.set(pointer.id, pointer);
     for (const item of this.items.querySelectorAll(".is-own[data-seq]")) {
       if (Number(item.dataset.seq) > pointer.seq || item.dataset.read) continue;
       if (!this.concerns(item, pointer)) continue;
@@ -126,6 +137,11 @@ export class List {
       const note = item.querySelector("[data-read-state]");
       if (note) note.textContent = text("read_by").replace("{name}", pointer.name);
     }
+  }
+
+  /** Mark rows that were fetched anew. */
+  reread() {
+    for (const pointer of this.pointers.values()) this.read(pointer);
   }
 
   /** A note among us is not marked by an outsider's pointer, nor a message for one side by the other's. */

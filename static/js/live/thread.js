@@ -4,6 +4,7 @@ import { Outbox } from "./outbox.js";
 import { forget } from "./drafts.js";
 import { ask, passing, pause, uuid } from "./wire.js";
 import { List } from "./list.js";
+import { Pages } from "./pages.js";
 import { text } from "../words.js";
 
 const EVERY = 30000;
@@ -16,6 +17,7 @@ export class Thread {
     this.epoch = element.dataset.epoch || null;
     this.last = Number(element.dataset.lastSeq || 0);
     this.list = new List(element);
+    this.pages = new Pages(this);
     this.outbox = new Outbox(element.dataset.me, (news) => this.otherPage(news));
     this.sending = Promise.resolve();
     this.syncing = null;
@@ -61,6 +63,7 @@ export class Thread {
     if (answer.more) return this.sync();
     this.last = Math.max(this.last, answer.last_seq);
     for (const read of answer.reads || []) this.list.read(read);
+    this.pages.opened(answer.reads || []);
     this.element.dispatchEvent(new CustomEvent("thread:caught-up"));
   }
 
