@@ -155,8 +155,10 @@ export class Pages {
   opened(reads) {
     if (this.read !== null) return;
     this.read = reads.find((one) => one.id === this.list.me)?.seq ?? Infinity;
+    const follow = this.list.atEnd();
     this.divide();
     if (this.button) this.button.hidden = !this.unread() || this.inSight();
+    if (follow) this.list.toEnd(); // the button has taken some of the room
   }
 
   /** Whether others have written what one had not read when the page was opened. */
