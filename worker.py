@@ -25,8 +25,8 @@ from channels import (
     share_endings,
     waves,
 )
-from models import db, storage
-from models.jobs import Hopeless, Job, Later, enqueue
+from models import db, leases, storage
+from models.jobs import LEASE, Hopeless, Job, Later, enqueue
 from models.types import now
 from web.product import Product
 
@@ -93,7 +93,6 @@ Claimed = tuple[int, str, dict[str, Any], int]  # id, kind, arguments, attempts
 DAILY = ("order_reminders", "promise_plans", "read_log_retention")
 SLOW = ("preview", "mail_in", "push")  # work in a lane of its own, so that no mail waits for it
 SWEEP = 5.0  # seconds: picks up what lost its wake-up call
-LEASE = timedelta(seconds=60)
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
 URGENT = [timedelta(seconds=5)] * 120  # a code, for the ten minutes in which it is good
 AT_ONCE = 20
@@ -144,6 +143,7 @@ def run(app: Product, stop: threading.Event | None = None) -> None:
     stop = stop or threading.Event()
     watch = threading.Thread(target=imap_watch.Watch().keep, args=(stop,), name="mail-sources", daemon=True)
     watch.start()
+    threading.Thread(target=leases.keep, args=(stop,), name="leases", daemon=True).start()
     threading.Thread(target=lane, args=(app, True, stop), name="worker-slow", daemon=True).start()
     try:
         lane(app, False, stop)
@@ -202,11 +202,19 @@ def plan_day() -> None:
 def work_once(slow: bool | None = None) -> bool:
     """Claim what is due and do it; returns whether there was anything."""
     claimed = claim(slow=slow)
-    if slow and claimed and claimed[0][1] == "mail_in":
-        file_pile(claimed)
-        return True
-    for job in claimed:
-        perform(job)
+    held, begun = {job[0]: job[3] for job in claimed}, time.monotonic()
+    leases.hold(held)
+    try:
+        if slow and claimed and claimed[0][1] == "mail_in":
+            file_pile(claimed)
+            return True
+        for job in claimed:
+            # What waited for its turn may have been taken over, if this process could not keep it.
+            if time.monotonic() - begun < leases.RENEWED or leases.renew({job[0]: job[3]}):
+                perform(job)
+            leases.release([job[0]])
+    finally:
+        leases.release(list(held))
     return bool(claimed)
 
 
@@ -233,29 +241,16 @@ def file_pile(jobs: list[Claimed]) -> None:
     pile, begun = mail_in.Pile(), time.monotonic()
     while jobs:
         if time.monotonic() - begun > LEASE.total_seconds() / 3:
-            give_back(jobs)
+            leases.give_back([job[0] for job in jobs])
             return
         try:
-            filed = pile.file(jobs, done)
+            filed = pile.file(jobs, leases.done)
         except Exception as error:
             log.warning("mails are filed singly", error=repr(error), exc_info=not isinstance(error, db.Unavailable))
             filed = 0
         if not filed:
             perform(jobs[0], pile.alone)
         jobs = jobs[filed or 1 :]
-
-
-def done(keys: list[int]) -> None:
-    """Mark jobs as done, in the transaction of what they did."""
-    values = {"state": "done", "done_at": now(), "lease_until": None, "error": None}
-    db.session.execute(update(Job).where(Job.id.in_(keys)).values(values))
-
-
-def give_back(jobs: list[Claimed]) -> None:
-    """Let others do what there was no time for; it does not count as a try."""
-    with db.unit(write=True):
-        mine = update(Job).where(Job.id.in_([job[0] for job in jobs]))
-        db.session.execute(mine.values(lease_until=None, attempts=Job.attempts - 1))
 
 
 def perform(job: Claimed, how: Callable[[dict[str, Any]], None] | None = None) -> None:

@@ -3,7 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -17,6 +17,8 @@ from models import db
 from models.words import Words
 
 PATIENCE, LITTLE_PATIENCE = 20.0, 5.0  # seconds
+# Once it has the whole mail, a server that is given up too early delivers what is then sent again (RFC 5321, 4.5.3.2.6).
+PATIENCE_IN_THE_END = 120.0
 MOST_SAID = 300
 
 
@@ -43,7 +45,8 @@ def _let_in(patience: float) -> Iterator[smtplib.SMTP]:
     """The server, encrypted and signed in to as MAIL_URL says."""
     url = urlsplit(settings().mail_url)
     source = _source() if settings().mail_auth == "oauth2" else None
-    with _connect(url, patience) as server:
+    server = _connect(url, patience)
+    try:
         if _encrypt(url, server):
             server.starttls(context=ssl.create_default_context())
             server.ehlo()
@@ -52,6 +55,12 @@ def _let_in(patience: float) -> Iterator[smtplib.SMTP]:
         elif url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         yield server
+        with suppress(OSError, smtplib.SMTPException):  # what was taken is taken, whatever is said in parting
+            if server.sock:
+                server.sock.settimeout(LITTLE_PATIENCE)
+            server.quit()
+    finally:
+        server.close()
 
 
 def _source() -> Server:
@@ -103,11 +112,24 @@ def _plain(words: bytes | str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in found).split())[:MOST_SAID]
 
 
+class _Patient(smtplib.SMTP):
+    """Gives a server that has been handed a whole mail more time to say whether it takes it."""
+
+    def send(self, words: bytes | str) -> None:  # type: ignore[override]
+        super().send(words)
+        if isinstance(words, bytes) and words.endswith(b"\r\n.\r\n") and self.sock:
+            self.sock.settimeout(PATIENCE_IN_THE_END)
+
+
+class _Sealed(_Patient, smtplib.SMTP_SSL):
+    """The same, encrypted from the start."""
+
+
 def _connect(url: SplitResult, patience: float) -> smtplib.SMTP:
     host = url.hostname or "localhost"
     if url.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, url.port or 465, timeout=patience, context=ssl.create_default_context())
-    return smtplib.SMTP(host, url.port or (25 if url.scheme == "smtp" else 587), timeout=patience)
+        return _Sealed(host, url.port or 465, timeout=patience, context=ssl.create_default_context())
+    return _Patient(host, url.port or (25 if url.scheme == "smtp" else 587), timeout=patience)
 
 
 def _encrypt(url: SplitResult, server: smtplib.SMTP) -> bool:

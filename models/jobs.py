@@ -1,7 +1,7 @@
 """The only queue and outbox: work for later is stored with what it is about, in the same transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
@@ -13,6 +13,7 @@ from models.types import Base, Id, Key, PublicId, Sentence, mapped_column, now
 
 ORDER_KINDS = ("order", "order_notice")  # mails about orders
 AT_ONCE = 500  # rows in one statement
+LEASE = timedelta(seconds=60)
 REMOVED = ("(removed after sending)", "(removed, never sent)")  # what stands for words that are not kept
 
 

@@ -1,7 +1,8 @@
-"""A real SMTP server for tests: takes every mail and keeps it, or refuses them all."""
+"""A real SMTP server for tests: takes every mail and keeps it, or refuses them all, or takes its time."""
 
 import base64
 import socketserver
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -22,6 +23,9 @@ class Sink(socketserver.ThreadingTCPServer):
         self.raws: list[bytes] = []
         self.refuse = ""
         self.unknown: set[str] = set()  # addresses that nobody has here
+        self.refuse_all = ""  # the answer to everything, as of a server that is not well
+        self.parting = "221 bye"
+        self.pause = 0.0  # seconds that each answer takes
         self.tokens: set[str] | None = None  # access tokens of which whoever sends must show one
 
     @property
@@ -37,7 +41,9 @@ class _Talk(socketserver.StreamRequestHandler):
         known = self.server.tokens is None
         while line := self.rfile.readline():
             word = line.strip().upper()
-            if word.startswith(b"DATA"):
+            if self.server.refuse_all:
+                self._say(self.server.refuse_all)
+            elif word.startswith(b"DATA"):
                 self._data()
             elif word.startswith(b"RCPT") and any(one.encode().upper() in word for one in self.server.unknown):
                 self._say("550 5.1.1 nobody here")
@@ -48,7 +54,7 @@ class _Talk(socketserver.StreamRequestHandler):
             elif word.startswith(b"MAIL") and not known:
                 self._say("530 5.7.0 sign in first")
             else:
-                self._say("221 bye" if word.startswith(b"QUIT") else "250 ok")
+                self._say(self.server.parting if word.startswith(b"QUIT") else "250 ok")
 
     def _known(self, words: bytes) -> bool:
         """Whether a client shows a token that is good; if not, as the real ones do, with a challenge first."""
@@ -75,6 +81,7 @@ class _Talk(socketserver.StreamRequestHandler):
         self._say("250 kept")
 
     def _say(self, words: str) -> None:
+        time.sleep(self.server.pause)
         self.wfile.write(words.encode() + b"\r\n")
 
 

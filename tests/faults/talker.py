@@ -6,6 +6,7 @@ import random
 import threading
 import time
 import uuid
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class Talker:
         self.stopping = threading.Event()
         self.enough = threading.Event()  # what was begun is still said, and nothing more
         self.longest, self.last_ack = 0.0, time.monotonic()
+        self.refusals: Counter[str] = Counter()  # sends that were not acknowledged, by what was answered
+        self.lines = 0  # how often a line was opened
         self.client: Any = None
         self.lock = threading.RLock()
         self.random = random.Random(name)  # noqa: S311
@@ -63,6 +66,7 @@ class Talker:
                 self.ledger.write(author=self.author, client_id=message["client_id"], conversation=self.number,
                                   seq=answer["seq"], audience=audience, after=before)  # fmt: skip
                 return
+            self.refusals[str(answer.get("error"))] += 1
             if answer.get("error") not in ("unavailable", "timeout", "rate_limited"):
                 raise AssertionError(f"{self.name} was refused: {answer}")
             time.sleep(min(1.0, 0.05 * 2**attempt) * (0.5 + self.random.random()))
@@ -85,6 +89,7 @@ class Talker:
             client.on("conversation", self.pushed)
             client.connect(self.url, auth={"token": self.token}, transports=["websocket"], wait_timeout=3)
             self.client = client
+            self.lines += 1
         self.catch_up("conversation:open")
         return client
 

@@ -4,6 +4,7 @@ import os
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +28,12 @@ class Found:
     acks: int = 0
     broken: list[str] = field(default_factory=list)
     slowest: float = 0.0  # seconds between two acks of one person
+    refusals: Counter[str] = field(default_factory=Counter)  # sends that were not acknowledged, by what was answered
+    lost: int = 0  # lines that had to be opened anew
 
     def words(self) -> str:
-        return f"seed {self.seed}: {self.acks} acks, longest silence {self.slowest:.1f} s, {len(self.broken)} broken promises"
+        how = f"longest silence {self.slowest:.1f} s, refused {dict(self.refusals)}, {self.lost} lines lost"
+        return f"seed {self.seed}: {self.acks} acks, {how}, {len(self.broken)} broken promises"
 
 
 def threads(world: World, many: int = 5) -> list[str]:
@@ -92,10 +96,13 @@ def talk(
         one.enough.set()
     for thread in running:
         thread.join(60)
+    lost = sum(one.lines - 1 for one in talkers)
     found.acks, found.broken = judged(talkers, folder)
     found.broken += [
         f"{one.name} never got an answer" for one, thread in zip(talkers, running, strict=True) if thread.is_alive()
     ]
     found.slowest = max(one.longest for one in talkers)
+    found.refusals = sum((one.refusals for one in talkers), Counter())
+    found.lost = lost
     print(f"\n{found.words()}")
     return found
