@@ -1,6 +1,8 @@
 """The factory: puts the pieces together."""
 
 import logging
+import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -120,4 +122,17 @@ def configure_logs(settings: config.Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(Lines()),  # type: ignore[arg-type]
     )
+
+
+class Lines:
+    """Standard output, for which nothing else stops: where the disk is full a line is lost, and people are answered."""
+
+    def write(self, words: str) -> None:
+        with suppress(OSError):
+            sys.stdout.write(words)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stdout.flush()

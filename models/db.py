@@ -4,6 +4,7 @@ A unit is opened only at the four edges (request, socket event, job, command). S
 unit on SQLite takes one in-process lock and then BEGIN IMMEDIATE before its first read, so it never upgrades a lock.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from typing import Any, cast
 
 import orjson
 import structlog
-from gevent import get_hub, monkey
+from gevent import monkey
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from models import patience
+from models.offload import in_pool
 
 log = structlog.get_logger(__name__)
 LOCK_WAIT = 5.0
@@ -31,7 +33,7 @@ _listeners: dict[str, list[Callable[..., None]]] = {}
 
 
 class Unavailable(Exception):
-    """The database did not answer in time: nothing was stored, or the outcome is unknown; try again."""
+    """The database, or the store of files, is out of reach, busy or full: nothing is known to be stored; try again."""
 
 
 class ReadOnly(Exception):
@@ -102,25 +104,26 @@ def _tune_sqlite(engine: Engine) -> None:
 def _leave_the_loop_free(engine: Engine) -> None:
     """Run SQLite statements in the hub's thread pool, so that a slow one never stalls the other sockets."""
 
-    def in_pool(work: Callable[..., Any], *arguments: Any) -> bool:
-        get_hub().threadpool.apply(work, arguments)
-        return True
-
     @event.listens_for(engine, "do_execute")
     def execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
         if context is not None and context.execution_options.get("inline"):
             return None
-        return in_pool(cursor.execute, statement, parameters)
+        in_pool(cursor.execute, statement, parameters)
+        return True
 
     @event.listens_for(engine, "do_executemany")
     def execute_many(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-        return in_pool(cursor.executemany, statement, parameters)
+        in_pool(cursor.executemany, statement, parameters)
+        return True
 
     @event.listens_for(engine, "commit")
     def commit(connection: Connection) -> None:
         driver = connection.connection.driver_connection
         if driver is not None and driver.in_transaction:
-            in_pool(driver.execute, "COMMIT")
+            try:
+                in_pool(driver.execute, "COMMIT")
+            except sqlite3.OperationalError as error:  # as SQLAlchemy says it of a statement: the disk is full
+                raise OperationalError("COMMIT", None, error) from error
 
 
 @contextmanager
@@ -253,6 +256,8 @@ def _aside_now(work: Callable[[Session], None]) -> None:
     try:
         with Session(_engines[True]) as own, own.begin():
             work(own)
+    except OperationalError as error:
+        raise Unavailable(str(error.orig)) from error
     finally:
         if locked:
             _write_lock.release()

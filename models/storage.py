@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 
 from config import Settings
+from models.db import Unavailable
 from models.offload import offload
 
 CHUNK = 256 * 1024
@@ -52,10 +54,13 @@ def _open(settings: Settings) -> ObjectStore:
 
 
 def put(key: str, source: IO[bytes] | bytes) -> None:
-    """Keep the bytes of a file under its key; whole or not at all."""
+    """Keep the bytes of a file under its key; whole or not at all. Raises Unavailable when the store takes nothing now."""
     if not isinstance(source, bytes):
         source.seek(0)
-    offload(lambda: obstore.put(_store(), key, source))
+    try:
+        offload(lambda: obstore.put(_store(), key, source))
+    except BaseError as error:  # full, or out of reach
+        raise Unavailable("the store does not take files at the moment") from error
 
 
 def settle(*keys: str) -> None:
@@ -82,11 +87,13 @@ def read(key: str) -> bytes:
 
 
 def chunks(key: str) -> Iterator[bytes]:
-    """Return the bytes under a key piece by piece; looks at once whether they are there. Raises Gone."""
+    """Return the bytes under a key piece by piece; looks at once whether they are there. Raises Gone, Unavailable."""
     try:
         stream = offload(lambda: iter(obstore.get(_store(), key).stream(min_chunk_size=CHUNK)))
     except FileNotFoundError as error:
         raise Gone(key) from error
+    except BaseError as error:
+        raise Unavailable("the store does not give out files at the moment") from error
 
     def pieces() -> Iterator[bytes]:
         while (piece := offload(lambda: next(stream, None))) is not None:

@@ -1,5 +1,6 @@
 """Errors: a person reads what happened and what to do; the log has the trace under the same reference."""
 
+import errno
 import secrets
 from typing import Any
 
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 WORDS = {"forbidden": 403, "not_found": 404, "conflict": 409, "invalid": 422, "too_large": 413, "rate_limited": 429,
          "unavailable": 503}  # fmt: skip
+FULL = (errno.ENOSPC, errno.EDQUOT)  # a large body waits in a file until it is read
 
 
 def status_of(error: Exception) -> tuple[int, str, str]:
@@ -33,7 +35,7 @@ def status_of(error: Exception) -> tuple[int, str, str]:
         return WORDS[error.word], error.word, said(error)
     if isinstance(error, StaleDataError):
         return 409, "conflict", _("Somebody changed this meanwhile. Go back, look at it again and try once more.")
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable) or getattr(error, "errno", None) in FULL:
         return 503, "unavailable", _("The system is busy. Nothing was lost; try again in a moment.")
     if isinstance(error, RequestEntityTooLarge):
         return 413, "too_large", _("This is more than can be sent at once.")

@@ -16,6 +16,7 @@ import redis
 from models import db
 from models.migrations import run as migrations
 from tests import world as cast
+from tests.faults.disk import Disk
 from tests.line import Line
 from tests.live import Server, free_port, wait_until
 from tests.world import World
@@ -37,7 +38,7 @@ class Cluster:
         user = pwd.getpwnam("postgres")
         self.as_postgres = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         folder.chmod(0o755)
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         os.chown(self.folder, user.pw_uid, user.pw_gid)
         self._run("initdb", "-D", "data", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
 
@@ -52,6 +53,12 @@ class Cluster:
     def start(self) -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=64MB"
         self._run("pg_ctl", "-D", "data", "-w", "-t", "60", "-l", "log", "-o", options, "start")
+
+    def runs(self) -> bool:
+        with suppress(subprocess.CalledProcessError):
+            self._run("pg_ctl", "-D", "data", "status")
+            return True
+        return False
 
     def crash(self) -> None:
         """Stop at once, as after a loss of power; what was acknowledged is in the log."""
@@ -93,6 +100,7 @@ class Plant:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.postgres, self.redis = Cluster(folder), Redis(folder)
+        self.disk: Disk | None = None
         self.postgres.start()
         self.redis.start()
         self.to_postgres, self.to_redis = Line(self.postgres.port), Line(self.redis.port)
@@ -127,11 +135,13 @@ class Plant:
 
 
 @contextmanager
-def plant(**environment: str) -> Iterator[Plant]:
-    """An installation, taken away in the end."""
+def plant(disk_mb: int = 0, **environment: str) -> Iterator[Plant]:
+    """An installation, taken away in the end; with a disk of so many megabytes for PostgreSQL alone."""
     with ExitStack() as ending:
         folder = Path(tempfile.mkdtemp(prefix="loggia-plant-"))
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        disk = ending.enter_context(Disk.mounted(folder / "postgres", disk_mb)) if disk_mb else None
         made = Plant(folder, **environment)
+        made.disk = disk
         ending.callback(made.close)
         yield made.start()
