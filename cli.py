@@ -22,7 +22,7 @@ from actions.migrating import READERS, plain
 from actions.migrating.report import Report
 from channels import mail_in
 from channels.migration import Migration
-from models import db
+from models import backups, db
 from models.logins import Login
 from models.migrations import run as migrations
 from models.people import Membership
@@ -36,7 +36,20 @@ user = AppGroup("user", help="People who may sign in.")
 
 def register(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (upgrade, load_demo, import_file, migrate, user, token, run_worker, take_mail, check):
+    for command in (
+        upgrade,
+        load_demo,
+        import_file,
+        migrate,
+        user,
+        token,
+        run_worker,
+        take_mail,
+        check,
+        backup,
+        restore,
+        restored,
+    ):
         app.cli.add_command(command)
 
 
@@ -47,7 +60,7 @@ def in_words() -> Iterator[None]:
         yield
     except Invalid as error:
         raise click.ClickException(f"{error.field}: {error}") from error
-    except (Refused, imports.Unreadable, plain.Unreadable) as error:
+    except (Refused, imports.Unreadable, plain.Unreadable, backups.Unfit) as error:
         raise click.ClickException(str(error)) from error
     except db.Unavailable as error:
         raise click.ClickException(f"the database did not answer, nothing was stored: {error}") from error
@@ -57,6 +70,34 @@ def in_words() -> Iterator[None]:
 def upgrade() -> None:
     """Bring the database up to date."""
     migrations.upgrade()
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the whole database to FILE, as it is at one moment, while the product goes on."""
+    with in_words():
+        backups.take(file)
+    click.echo(f"{file}: {file.stat().st_size:,} bytes. The files that people sent are kept apart from it.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Fill the empty database that the settings name from FILE; no process may run on it yet."""
+    with in_words():
+        backups.restore(file)
+    click.echo("It is back, as another history: whoever had read on before loads everything again.")
+    if not migrations.current():
+        click.echo("It is of an earlier version: run `flask upgrade`.")
+
+
+@click.command("restored")
+def restored() -> None:
+    """Say that the database was brought back, or taken over, by other means: clients load everything again."""
+    with in_words():
+        backups.begin_anew()
+    click.echo("From now on it is another history.")
 
 
 @click.command("import")

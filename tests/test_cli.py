@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 import cli
 from actions import logins
 from models import db
 from models.organisations import Organisation
+from models.settings import epoch
 from tests.world import World
 
 
@@ -119,3 +120,39 @@ def test_a_migration_of_nothing_ends_with_status_1(type_in, tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     result = type_in("migrate", "jsonl", tmp_path / "empty")
     assert result.exit_code == 1 and "holds no file that ends in .jsonl" in result.stderr
+
+
+def test_a_backup_is_taken_once_and_is_readable_by_its_owner_alone(type_in, tmp_path: Path, world: World) -> None:
+    file = tmp_path / "backup"
+    first, second = type_in("backup", file), type_in("backup", file)
+    assert (first.exit_code, first.output.startswith(f"{file}: "), file.stat().st_mode & 0o077) == (0, True, 0)
+    assert (second.exit_code, second.stderr) == (1, f"Error: {file} is there already\n")
+    assert [one.name for one in tmp_path.iterdir()] == ["backup"]
+
+
+def test_nothing_is_brought_back_over_what_is_there(type_in, tmp_path: Path, world: World) -> None:
+    file = tmp_path / "backup"
+    type_in("backup", file)
+    result = type_in("restore", file)
+    assert (result.exit_code, "not empty" in result.stderr) == (1, True)
+    with db.unit(write=False):
+        assert world.lehmanns in db.session.scalars(select(Organisation.id))
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0 and then something else" * 90, b"no backup at all"])
+def test_what_is_no_backup_leaves_the_place_empty(type_in, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "backup").write_bytes(content)
+    db.connect(f"sqlite:///{tmp_path / 'empty.db'}")
+    result = type_in("restore", tmp_path / "backup")
+    assert (result.exit_code, "no backup of ours" in result.stderr) == (1, True)
+    assert inspect(db.engine()).get_table_names() == []
+    db.engine().dispose()
+    assert {one.name for one in tmp_path.iterdir()} <= {"backup", "empty.db"}
+
+
+def test_what_another_program_brought_back_is_another_history(type_in, world: World) -> None:
+    with db.unit(write=False):
+        before = epoch(db.session())
+    assert type_in("restored").exit_code == 0
+    with db.unit(write=False):
+        assert epoch(db.session()) != before

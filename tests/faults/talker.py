@@ -31,8 +31,9 @@ class Talker:
         self.ledger = Ledger(folder / f"{name}.acks")
         self.applied: list[int] = []
         self.last = self.start = 0
-        self.acked: list[int] = []
+        self.acked: list[tuple[str, int]] = []  # epoch and seq
         self.epoch: str | None = None
+        self.reloads = 0
         self.stopping = threading.Event()
         self.enough = threading.Event()  # what was begun is still said, and nothing more
         self.longest, self.last_ack = 0.0, time.monotonic()
@@ -61,10 +62,11 @@ class Talker:
                 return
             answer = self.ask("message:send", message)
             if answer.get("ok"):
-                self.acked.append(answer["seq"])
+                self.acked.append((answer["epoch"], answer["seq"]))
+                after = [seq for epoch, seq in before if epoch == answer["epoch"]]
                 self.longest, self.last_ack = max(self.longest, time.monotonic() - self.last_ack), time.monotonic()
                 self.ledger.write(author=self.author, client_id=message["client_id"], conversation=self.number,
-                                  seq=answer["seq"], audience=audience, after=before)  # fmt: skip
+                                  seq=answer["seq"], audience=audience, after=after, epoch=answer["epoch"])  # fmt: skip
                 return
             self.refusals[str(answer.get("error"))] += 1
             if answer.get("error") not in ("unavailable", "timeout", "rate_limited"):
@@ -106,14 +108,27 @@ class Talker:
                 client, after = self.client, self.last
             if client is None:
                 return
-            answer = client.call(name, {"conversation": self.number, "after": after}, timeout=4)
+            known = {"epoch": self.epoch} if self.epoch else {}
+            answer = client.call(name, {"conversation": self.number, "after": after} | known, timeout=4)
+            if answer.get("error") == "reset":
+                self.reload()
+                name = "conversation:open"
+                continue
             if not answer.get("ok"):
                 return
             with self.lock:
+                self.epoch = answer["epoch"]
                 for message in answer["messages"]:
                     self.apply(message)
             if not answer["more"]:
                 return
+
+    def reload(self) -> None:
+        """Forget all that was shown, as a page does that is loaded anew."""
+        with self.lock:
+            self.applied.clear()
+            self.last, self.epoch = self.start, None
+            self.reloads += 1
 
     def pushed(self, push: dict[str, Any]) -> None:
         with self.lock:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from actions import conversations, parties
 from models import db
@@ -62,15 +63,20 @@ def cast(world: World, numbers: list[str], urls: list[str], folder: Path) -> lis
     return made
 
 
-def judged(talkers: list[Talker], folder: Path) -> tuple[int, list[str]]:
-    """Let everybody catch up and go; return how much was acknowledged, and every promise that was broken."""
+def judged(
+    talkers: list[Talker], folder: Path, promised: Callable[[dict[str, Any]], bool] = lambda ack: True
+) -> tuple[int, list[str]]:
+    """Let everybody catch up and go; return how much was acknowledged, and every promise that was broken.
+
+    `promised` says which acks hold: after a restore not those that are younger than the backup.
+    """
     for one in talkers:
         one.finish()
         one.drop()
         one.ledger.file.close()
     acks = [ack for one in talkers for ack in Ledger.read(folder / f"{one.name}.acks")]
     applied = {one.name: (one.reader, one.start, one.number, one.applied) for one in talkers}
-    return len(acks), check(acks, applied)
+    return len(acks), check(filter(promised, acks), applied)
 
 
 def talk(
