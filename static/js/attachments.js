@@ -6,6 +6,16 @@ const MB = 1024 * 1024;
 const MOST = 10;
 const boxes = new WeakMap();
 
+/** Whether nobody has said what became of a request, or that it may be sent again. */
+function lost(request) {
+  return [0, 502, 503, 504].includes(request.status);
+}
+
+/** A process that was restarted serves again after a few seconds; not everybody comes back at once. */
+function soon() {
+  return new Promise((resolve) => setTimeout(resolve, 4000 + 4000 * Math.random()));
+}
+
 /** The files of a form; undefined where none can be attached. */
 export function filesOf(form) {
   return boxes.get(form);
@@ -47,7 +57,19 @@ class Files {
     }
   }
 
+  /** Send a file; where the line is lost on the way, or the process that was taking it, once more. */
   upload(one, file) {
+    one.done = this.attempt(one, file).then((request) => {
+      if (one.gone || !lost(request)) return request;
+      one.progress.value = 0;
+      return soon().then(() => (one.gone ? request : this.attempt(one, file)));
+    }).then((request) => {
+      if (request.status === 201 && request.response?.id) this.arrived(one, request.response);
+      else if (!one.gone) this.fail(one, request.response?.title?.replace(/^file: /, "") || text("file_failed"));
+    });
+  }
+
+  attempt(one, file) {
     const request = (one.request = new XMLHttpRequest());
     const form = new FormData();
     form.append("file", file, file.name);
@@ -58,11 +80,9 @@ class Files {
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) one.progress.value = event.loaded / event.total;
     });
-    one.done = new Promise((resolve) => request.addEventListener("loadend", resolve)).then(() => {
-      if (request.status === 201 && request.response?.id) this.arrived(one, request.response);
-      else if (!one.gone) this.fail(one, request.response?.title?.replace(/^file: /, "") || text("file_failed"));
-    });
+    const ended = new Promise((resolve) => request.addEventListener("loadend", () => resolve(request)));
     request.send(form);
+    return ended;
   }
 
   arrived(one, answer) {

@@ -70,3 +70,20 @@ def test_what_was_not_sent_survives_a_reload(line: Line, person: Callable[..., P
     )
     renate.go(f"/portal/requests/{number}")
     assert stored(renate.page).count("kept across the reload") == 1
+
+
+def test_a_file_whose_line_is_lost_is_sent_once_more_by_itself(
+    line: Line, person: Callable[..., Person], tmp_path: Path
+) -> None:
+    renate = person("Renate Messner", url=line.url)
+    begin(renate)
+    line.reset()
+    file = tmp_path / "plan.txt"
+    file.write_text("Two pallets on the left")
+    renate.page.locator("[data-attach]").set_input_files(file)
+    renate.page.wait_for_timeout(500)
+    line.mend()
+    expect(renate.page.locator(".sending.is-there")).to_have_count(1, timeout=PATIENCE)
+    expect(renate.page.locator("[data-thread]")).to_have_attribute("data-line", "online", timeout=PATIENCE)
+    say(renate.page, "the plan")
+    expect(renate.page.locator(".msg-row[data-seq]", has_text="plan.txt")).to_have_count(1, timeout=PATIENCE)

@@ -19,6 +19,8 @@ from tests.live import hang_up
 class Talker:
     """A person with a persistent outbox, as the browser's client behaves."""
 
+    origin = ""  # whose page is said to open the line
+
     def __init__(self, url: str, token: str, name: str, author: int, reader: str, number: str, folder: Path) -> None:
         self.url, self.token, self.name, self.author, self.reader, self.number = (
             url,
@@ -86,7 +88,8 @@ class Talker:
         with self.lock:
             if self.client is not None and self.client.connected:
                 return self.client
-            client = socketio.Client(reconnection=False, request_timeout=3)
+            options = {"origin": self.origin or self.url}
+            client = socketio.Client(reconnection=False, request_timeout=3, websocket_extra_options=options)
             client.on("message", self.pushed)
             client.on("conversation", self.pushed)
             client.connect(self.url, auth={"token": self.token}, transports=["websocket"], wait_timeout=3)

@@ -86,11 +86,14 @@ def talk(
     breaking: Callable[[random.Random], None],
     seconds: float,
     many: int = 5,
+    origin: str = "",
 ) -> Found:
     """Let everybody talk for so long, break something meanwhile, let it heal, and check what became of every promise."""
     seed = int(os.environ.get("FAULT_SEED", "0")) or random.randrange(10**6)  # noqa: S311
     found = Found(seed)
     talkers = cast(world, threads(world, many), urls, folder)
+    for one in talkers:
+        one.origin = origin
     running = [threading.Thread(target=one.run, args=(10**6,), daemon=True) for one in talkers]
     for thread in running:
         thread.start()
