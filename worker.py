@@ -220,9 +220,9 @@ def work_once(slow: bool | None = None) -> bool:
 
 def claim(at: datetime | None = None, slow: bool | None = None) -> list[Claimed]:
     """Lease due jobs to this worker; slow ones singly, except that mails come in piles."""
-    at = at or now()
-    free = or_(Job.lease_until.is_(None), Job.lease_until < at)
     with db.unit(write=True):
+        at = at or now()
+        free = or_(Job.lease_until.is_(None), Job.lease_until < at)
         due = (
             select(Job)
             .where(Job.state == "pending", Job.due_at <= at, free, of_lane(slow))

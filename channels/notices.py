@@ -115,7 +115,7 @@ def _waits_for_digest(recipient: Recipient, choice: Choice) -> bool:
 
 def _told_today(recipient: Recipient) -> int:
     """How many mails at once somebody was sent since midnight where they are."""
-    here = datetime.now(ZoneInfo(recipient.actor.zone))
+    here = now().astimezone(ZoneInfo(recipient.actor.zone))
     query = select(func.count()).where(
         Delivery.person_id == recipient.person.id, Delivery.kind.in_(AT_ONCE),
         Delivery.created_at >= here.replace(hour=0, minute=0, second=0, microsecond=0),

@@ -5,7 +5,6 @@ import http.client
 import socket
 import ssl
 import threading
-import time
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -17,6 +16,7 @@ from py_vapid import Vapid02
 
 from actions import push
 from actions.installation import settings
+from models.types import now
 
 PATIENCE = 5.0  # seconds without a byte
 WHOLE = 15.0  # seconds for all of it: whoever has a device names its push service, and it may answer a byte at a time
@@ -103,7 +103,7 @@ def written(request: Request, words: bytes) -> bytes:
 def headers(request: Request) -> dict[str, str]:
     """What a push service wants to know: until when, about what, and who we are."""
     parts = urlsplit(request.endpoint)
-    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "exp": int(time.time()) + TRUSTED,
+    claims = {"aud": f"{parts.scheme}://{parts.netloc}", "exp": int(now().timestamp()) + TRUSTED,
               "sub": f"mailto:{settings().mail_from}"}  # fmt: skip
     signed: dict[str, str] = Vapid02(request.ours).sign(claims)
     topic = sha256(request.tag.encode()).hexdigest()[:32]

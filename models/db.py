@@ -17,7 +17,7 @@ from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, m
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from models import patience
+from models import clock, patience
 from models.offload import in_pool
 
 log = structlog.get_logger(__name__)
@@ -65,9 +65,14 @@ def connect(url: str) -> Engine:
         url, pool_size=10, max_overflow=20, pool_timeout=LOCK_WAIT, query_cache_size=STATEMENTS,
         json_serializer=_json, json_deserializer=orjson.loads, **arguments,
     )  # fmt: skip
-    _tune_sqlite(engine) if sqlite else patience.limit(engine)
+    if sqlite:
+        _tune_sqlite(engine)
+    else:
+        patience.limit(engine)
+        clock.follow(engine)
     for old in _engines.values():
         old.dispose()
+    clock.CLOCK.forget()
     _engines.update({True: engine, False: engine.execution_options(isolation_level="AUTOCOMMIT")})
     return engine
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from models import text
+from models.clock import CLOCK
 from models.words import Words, packed, unpacked
 
 NAMING = {
@@ -101,7 +102,7 @@ def keepable(value: Any) -> bool:
 
 def now() -> datetime:
     """This instant, in UTC."""
-    return datetime.now(UTC)
+    return CLOCK.now()
 
 
 def opaque() -> str:

@@ -9,6 +9,7 @@ from werkzeug.routing import Rule
 
 from models import db
 from web import incoming, once
+from web.cookies import Cookies
 
 FILES_AT_ONCE = 4  # as many of the largest files in one request
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -48,6 +49,7 @@ class Product(Flask):
     """Commits once per request, around the view: below 400 it stores, else it rolls back; safe methods only read."""
 
     url_rule_class = Unhurried
+    session_interface = Cookies()
 
     def preprocess_request(self) -> Any:
         """Let more than the usual two megabytes in where files are taken, before anything reads the body."""
