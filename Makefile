@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults mutants isolation bench bench-lists soak mail-load strings sums words lock format
+.PHONY: help run test check faults faults-smoke mutants isolation bench bench-lists soak mail-load strings sums words lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -62,8 +62,11 @@ sums: .venv/made-dev ## walk purchase orders and their goods through hundreds of
 words: .venv/made-dev ## bring the catalogues of translations/ up to the sources
 	@$(BIN)/python -m translations
 
-faults: .venv/made-dev ## kill and cut the product under load, and check that nothing acknowledged is lost
-	@$(BIN)/python -m pytest tests/faults -m faults -s
+faults: .venv/made-dev ## kill and cut the product under load, and check that nothing acknowledged is lost (ARGS="-k disk")
+	@$(BIN)/python -m pytest tests/faults -m "faults or smoke" -s --durations=0 --durations-min=1 $(ARGS)
+
+faults-smoke: .venv/made-dev ## the short ones of them, which are part of the suite as well
+	@$(BIN)/python -m pytest tests/faults -m smoke -s --durations=0 --durations-min=1 $(ARGS)
 
 lock: ## pin every package with its hash
 	@uv pip compile -q --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.txt
