@@ -22,7 +22,7 @@ from actions.migrating import READERS, plain
 from actions.migrating.report import Report
 from channels import mail_in
 from channels.migration import Migration
-from models import backups, db
+from models import backups, db, seeding
 from models.logins import Login
 from models.migrations import run as migrations
 from models.people import Membership
@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
     for command in (
         upgrade,
         load_demo,
+        seed,
         import_file,
         migrate,
         user,
@@ -60,7 +61,7 @@ def in_words() -> Iterator[None]:
         yield
     except Invalid as error:
         raise click.ClickException(f"{error.field}: {error}") from error
-    except (Refused, imports.Unreadable, plain.Unreadable, backups.Unfit) as error:
+    except (Refused, imports.Unreadable, plain.Unreadable, backups.Unfit, seeding.NotEmpty) as error:
         raise click.ClickException(str(error)) from error
     except db.Unavailable as error:
         raise click.ClickException(f"the database did not answer, nothing was stored: {error}") from error
@@ -166,6 +167,31 @@ def load_demo() -> None:
     rows = [("name", "e-mail", "side", "role", "organisation")]
     rows += [(one.name, one.email, one.side, one.role, one.organisation) for one in doors]
     table(rows)
+
+
+@click.command()
+@click.option("--conversations", type=click.IntRange(20, 10_000_000), default=1_000_000, show_default=True)
+@click.option("--interactions", type=click.IntRange(20), default=5_000_000, show_default=True, help="Rows of the log.")
+@click.option("--articles", type=click.IntRange(0, 1_000_000), default=100_000, show_default=True)
+@click.option(
+    "--seed",
+    "number",
+    type=click.IntRange(0, 1_000_000),
+    default=1,
+    show_default=True,
+    help="The same number makes the same business.",
+)
+@click.option("--password", help="For those whose address ends with 1; without one everybody signs in by code.")
+def seed(conversations: int, interactions: int, articles: int, number: int, password: str | None) -> None:
+    """Fill an EMPTY database with a business at scale, to measure and to try things at size."""
+    migrations.upgrade()
+    size = seeding.Size(conversations, interactions, articles, number)
+    with in_words():
+        for name, rows, seconds in seeding.steps(size, logins.hashed(password) if password else None):
+            click.echo(
+                f"{name:<16}{rows or '':>12,}{seconds:>8.1f} s" if rows else f"{name:<28}{seconds:>8.1f} s", err=True
+            )
+    click.echo(f"Sign in as {', '.join(seeding.DOORS)}.")
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> None:
