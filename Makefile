@@ -1,6 +1,6 @@
 # `make run` serves the demo business, `make test` runs the suite, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults faults-smoke mutants isolation bench bench-lists soak mail-load strings sums words lock format
+.PHONY: help run test check faults faults-smoke mutants isolation bench bench-lists bench-pages soak mail-load strings sums words lock format
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,9 @@ soak: .venv/made-dev ## ten minutes of chat at half of the peak on each database
 
 bench-lists: .venv/made-dev ## what a partner's list costs among 1,000 orders and among 100,000
 	@$(BIN)/python -m benchmarks.partner_lists $(ARGS)
+
+bench-pages: .venv/made-dev ## what pages cost among 1,000,000 conversations and among 2,000: seeds once, needs PostgreSQL and node (ARGS=)
+	@$(BIN)/python -m benchmarks.pages $(ARGS)
 
 mail-load: .venv/made-dev ## fetch and file 10,000 mails from a real mail server, killed at five random points (ARGS=)
 	@$(BIN)/python -m benchmarks.mail_load $(ARGS)

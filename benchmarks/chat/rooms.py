@@ -30,7 +30,8 @@ def fill(rooms: int) -> list[Talker]:
             new_epoch(db.session())
         names = [{"name": f"Customer {n}", "name_key": f"customer {n}", "roles": ["customer"]} for n in range(rooms)]
         db.session.execute(insert(Organisation), names)
-        organisations = list(db.session.scalars(select(Organisation.id).order_by(Organisation.id)))
+        newest = select(Organisation.id).order_by(Organisation.id.desc()).limit(rooms)  # others may be there already
+        organisations = sorted(db.session.scalars(newest))
         found = []
         for n, organisation in enumerate(organisations):
             customer = _customer(n, organisation)
