@@ -27,9 +27,8 @@ from sqlalchemy import (
 
 from actions import letters, matters, reading
 from actions.installation import settings
-from actions.telling import LIVE_STATUSES
 from models.approvals import Approval
-from models.conversations import Conversation, Party, Read
+from models.conversations import Conversation, Party, Read, live
 from models.db import session, tell
 from models.messages import STAFF, Message
 from models.orders import Order
@@ -138,7 +137,10 @@ def _promises(actor: Actor, seen: datetime) -> Select[Any]:
 def _conversations(actor: Actor, seen: datetime, since: datetime) -> Any:
     """The conversations of somebody in which somebody else has said something that they may read and have not."""
     read = select(Read.seq).where(Read.conversation_id == Conversation.id, Read.person_id == actor.person_id)
-    news = visible(actor, Message, func.max(Message.seq)).where(
+    # Asked only of conversations that are seen, and of these we read everything: what any of them holds need not be listed.
+    newest_seq = func.max(Message.seq)
+    heard = select(newest_seq) if actor.side == "staff" else visible(actor, Message, newest_seq)
+    news = heard.where(
         Message.conversation_id == Conversation.id, Message.kind == "message", Message.audience != STAFF,
         Message.seq > func.coalesce(read.correlate(Conversation).scalar_subquery(), 0),
         or_(Message.author_id.is_(None), Message.author_id != actor.person_id),
@@ -155,7 +157,7 @@ def _conversations(actor: Actor, seen: datetime, since: datetime) -> Any:
 def _concerned(actor: Actor) -> ColumnElement[bool]:
     """The conversations that are somebody's own: those of which `actions.recipients` would tell them by mail."""
     if actor.side == "staff":
-        return and_(Conversation.assignee_id == actor.staff_id, Conversation.status.in_(LIVE_STATUSES))
+        return and_(Conversation.assignee_id == actor.staff_id, live())
     wrote = _wrote(Message.author_id == actor.person_id)
     if actor.side == "customer":
         own = or_(Conversation.person_id == actor.person_id, wrote)

@@ -6,7 +6,7 @@ from flask import g
 from sqlalchemy import Select, Text, case, cast, exists, func, select
 
 from actions.matters import own_orders, to_confirm
-from models.conversations import Conversation
+from models.conversations import Conversation, live
 from models.db import session
 from models.issues import PARTNERS, Issue, IssueStep
 from models.messages import Message
@@ -18,7 +18,6 @@ from policy.doing import ARRIVING, INVOICEABLE
 from policy.seeing import shared_with
 
 MOST_COUNTED = 99
-LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 
 
 def to_ship(who: Actor) -> Select[Any]:
@@ -58,7 +57,7 @@ def to_answer(who: Actor) -> Select[Any]:
         Message.conversation_id == Conversation.id, Message.seq == last,
         Message.author_organisation_id.is_distinct_from(who.organisation_id),
     )  # fmt: skip
-    return visible(who, Conversation).where(Conversation.status.in_(LIVE), exists(theirs.correlate(Conversation)))
+    return visible(who, Conversation).where(live(), exists(theirs.correlate(Conversation)))
 
 
 def to_resolve(who: Actor) -> Select[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import case, func, or_
 from models import search
 from models.articles import Article
 from models.billing import Invoice
-from models.conversations import Conversation
+from models.conversations import Conversation, live
 from models.db import session
 from models.orders import Order
 from models.promises import Promise
@@ -18,7 +18,6 @@ from portal.blueprint import blueprint
 from web.actor import actor
 
 FEW = 5
-LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 
 
 @blueprint.get("/")
@@ -26,12 +25,12 @@ def home() -> str:
     """Everything that matters today, on one page."""
     who = actor()
     waiting = case((Conversation.status == "waiting_on_customer", 0), else_=1)
-    live = visible(who, Conversation).where(Conversation.status.in_(LIVE))
+    unsettled = visible(who, Conversation).where(live())
     latest = visible(who, Order).order_by(Order.ordered_at.desc(), Order.number.desc()).limit(FEW)
     due = visible(who, Invoice).where(Invoice.paid_at.is_(None)).order_by(Invoice.issued_at.desc()).limit(FEW)
     helpful = visible(who, Article).order_by(Article.updated_at.desc(), Article.id.desc()).limit(4)
     return render_template(
-        "portal/home.html", requests=rows(who, live.order_by(waiting, Conversation.updated_at.desc()).limit(FEW)),
+        "portal/home.html", requests=rows(who, unsettled.order_by(waiting, Conversation.updated_at.desc()).limit(FEW)),
         orders=rows(who, latest), invoices=rows(who, due), articles=rows(who, helpful), step=orders.step,
         promises=promises.of(who, Promise.done_at.is_(None)),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from actions import conversations, files, ratings
 from actions.addressing import audience
-from models.conversations import Conversation
+from models.conversations import Conversation, live
 from models.interactions import Interaction
 from models.promises import Promise
 from models.text import LONGEST_BODY, LONGEST_LINE
@@ -31,7 +31,6 @@ from web.saying import blamed, said
 
 ORDER = [Conversation.updated_at, Conversation.number]
 SHOWN = 200
-LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 
 
 class RequestForm(FlaskForm):
@@ -60,7 +59,7 @@ def requests() -> str:
     show, q = request.args.get("show", "open"), request.args.get("q", "").strip()
     query = visible(actor(), Conversation)
     if show in ("open", "solved"):
-        query = query.where(Conversation.status.in_(LIVE if show == "open" else ("solved", "closed")))
+        query = query.where(live() if show == "open" else Conversation.status.in_(("solved", "closed")))
     if request.args.get("mine"):
         query = query.where(Conversation.person_id == actor().person_id)
     if q:

@@ -11,7 +11,7 @@ from actions import callers
 from actions import organisations as verbs
 from analytics import billing, contact
 from models.billing import Invoice
-from models.conversations import Conversation
+from models.conversations import Conversation, live
 from models.interactions import Interaction
 from models.orders import Order
 from models.organisations import ROLES, Organisation, OrganisationRole
@@ -31,7 +31,6 @@ from web.paging import next_url, page
 from web.saying import said
 
 FEW = 6
-LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 CHANNELS = ("chat", "portal", "email", "telephone", "in_person", "post", "console")
 
 
@@ -85,7 +84,7 @@ def timeline(row: Organisation) -> dict[str, Any]:
 def beside(row: Organisation) -> dict[str, Any]:
     """Open matters, orders, invoices, people, relations, shares, and how often we were in touch."""
     who = actor()
-    own = visible(who, Conversation).where(Conversation.organisation_id == row.id, Conversation.status.in_(LIVE))
+    own = visible(who, Conversation).where(Conversation.organisation_id == row.id, live())
     promised = promises.unkept(who).where(Promise.organisation_id == row.id)
     ordered = visible(who, Order).where(Order.organisation_id == row.id)
     billed = visible(who, Invoice).where(Invoice.organisation_id == row.id, Invoice.paid_at.is_(None))

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from actions import conversations
 from models.calls import Call
-from models.conversations import Conversation
+from models.conversations import Conversation, live
 from models.db import session
 from models.promises import Promise
 from models.staff import Staff, Team
@@ -23,7 +23,6 @@ from web.incoming import number, whole
 from web.nav import Item, entries
 from web.paging import page
 
-LIVE = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 ORDER = [Conversation.updated_at, Conversation.number]
 MOST_COUNTED = 100
 NAMES = {
@@ -47,9 +46,9 @@ RECORDS = (
 def queue(who: Actor, name: str) -> Select[Any]:
     """The conversations of one queue; `team-3` is a team's. Raises NotFound for a queue there is not."""
     seen = visible(who, Conversation)
-    live = seen.where(Conversation.status.in_(LIVE))
+    unsettled = seen.where(live())
     if team := team_of(name):
-        return live.where(Conversation.team_id == team)
+        return unsettled.where(Conversation.team_id == team)
     if name == "solved":
         return seen.where(Conversation.status.in_(("solved", "closed")))
     kept = {
@@ -60,7 +59,7 @@ def queue(who: Actor, name: str) -> Select[Any]:
     }
     if name not in kept:
         raise NotFound
-    return live.where(*kept[name])
+    return unsettled.where(*kept[name])
 
 
 def team_of(name: str) -> int | None:
