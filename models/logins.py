@@ -19,7 +19,7 @@ class Login(Base):
     password_hash: Mapped[str | None]
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    person = relationship("Person", lazy="joined", innerjoin=True)
+    person = relationship("Person", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
 
 
 class SignInCode(Base):

@@ -7,7 +7,20 @@ from difflib import get_close_matches
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import Connection, Integer, Select, cast, column, desc, func, literal_column, or_, select, table, text
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    cast,
+    column,
+    desc,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -156,12 +169,20 @@ _near = table("article_search_words", column("article_id"), column("words"), col
 
 
 def _sqlite(session: Session, ways: list[list[str]], allowed: Select[Any], limit: int) -> list[Any]:
-    asked = [" ".join('"' + stem(word).replace('"', '""') + '"*' for word in way) for way in ways]
+    match = " OR ".join(
+        "(" + " ".join('"' + stem(word).replace('"', '""') + '"*' for word in way) + ")" for way in ways
+    )
     snippet: Any = literal_column("snippet(article_search, 1, char(2), char(3), '…', 24)").label("snippet")
-    query = select(_index.c.article_id, _index.c.language, _index.c.title, snippet)
-    query = query.where(text("article_search MATCH :match"), _index.c.article_id.in_(allowed))
-    query = query.order_by(text("bm25(article_search, 8.0, 1.0, 4.0)")).limit(limit * LANGUAGES)
-    return list(session.execute(query, {"match": " OR ".join(f"({one})" for one in asked)}))
+    # Each is looked up by its key, instead of listing all that may be seen.
+    seen = allowed.where(Article.id == _index.c.article_id).correlate(_index).exists()
+    found = select(_index.c.article_id, _index.c.language, _index.c.title, snippet)
+    found = found.where(text("article_search MATCH :match"), seen).limit(limit * LANGUAGES)
+    many = found.with_only_columns(_index.c.article_id).offset(CANDIDATES - 1).limit(1)
+    if session.execute(many, {"match": match}).first() is None:
+        return list(session.execute(found.order_by(text("bm25(article_search, 8.0, 1.0, 4.0)")), {"match": match}))
+    # To weigh a word FTS5 counts it in every article. Among so many those come first that are called by it.
+    named = session.execute(found, {"match": f"{{title keywords}} : ({match})"}).all()
+    return [*named, *(session.execute(found, {"match": match}) if len(named) < limit * LANGUAGES else ())]
 
 
 def _postgres(session: Session, ways: list[list[str]], allowed: Select[Any], limit: int) -> list[Any]:

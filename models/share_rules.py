@@ -32,7 +32,7 @@ class ShareRule(Base):
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(default=now)
-    field_set = relationship("FieldSet", lazy="joined", innerjoin=True)
+    field_set = relationship("FieldSet", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         CheckConstraint("noun IN ('order')", name="noun"),

@@ -51,7 +51,7 @@ class Staff(Base):
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
     notices_seen_at: Mapped[datetime | None]  # up to when they have looked at what concerns them
-    person = relationship("Person", lazy="joined", innerjoin=True)
+    person = relationship("Person", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
     location = relationship("Location")
     teams = relationship("Team", secondary=team_members, order_by="Team.name_key")
     __table_args__ = (

@@ -103,3 +103,13 @@ def inbound_mails(actor: Actor) -> Clause:
     on_record = or_(LoggedMail.staff_id == actor.staff_id, LoggedMail.interaction_id.is_not(None))
     filed = InboundMail.id.in_(select(LoggedMail.mail_id).where(on_record))
     return or_(waiting, filed, within(actor, Conversation, InboundMail.conversation_id))
+
+
+def of_team(actor: Actor, team: int) -> Clause:
+    """The conversations of a team. Of one that an agent is not in only their own can be among what they see.
+
+    That changes nothing beside `visible`; it is said so that nobody looks through all that the others have.
+    """
+    theirs = Conversation.team_id == team
+    everything = actor.side != "staff" or actor.role in ("lead", "admin") or actor.reach == "all"
+    return theirs if everything or team in actor.team_ids else and_(theirs, Conversation.assignee_id == actor.staff_id)

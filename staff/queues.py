@@ -17,6 +17,7 @@ from models.promises import Promise
 from models.staff import Staff, Team
 from policy import NotFound, allowed, find, rows, visible
 from policy.actor import Actor
+from policy.desk_readers import of_team
 from staff.blueprint import blueprint
 from web.actor import actor
 from web.incoming import number, whole
@@ -48,7 +49,7 @@ def queue(who: Actor, name: str) -> Select[Any]:
     seen = visible(who, Conversation)
     unsettled = seen.where(live())
     if team := team_of(name):
-        return unsettled.where(Conversation.team_id == team)
+        return unsettled.where(of_team(who, team))
     if name == "solved":
         return seen.where(Conversation.status.in_(("solved", "closed")))
     kept = {
