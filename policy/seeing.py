@@ -99,5 +99,6 @@ def shared(actor: Actor, subject_type: str, column: Any) -> Clause:
 
 
 def within(actor: Actor, parent: type, column: Any) -> Clause:
-    """Children only through a visible parent."""
-    return column.in_(visible(actor, parent, parent.id).scalar_subquery())  # type: ignore[attr-defined]
+    """Children only through a visible parent, which is looked up by its key: SQLite would list all that is visible first."""
+    seen = visible(actor, parent, parent.id).where(parent.id == column)  # type: ignore[attr-defined]
+    return seen.correlate(column.parent.entity).exists()

@@ -23,6 +23,8 @@ from staff.queues import queue
 from web.paging import cursor
 
 ADMIN, AGENT, CUSTOMER = "admin1@seed.example", "agent1@seed.example", "manager1@seed.example"
+KEPT_OPEN = 2.0  # seconds: the server closes a line after five
+SLOW = 1000  # milliseconds
 FLOOR = "signed in, no list (staff)", "signed in, no list (customer)"
 
 
@@ -127,6 +129,7 @@ class Asking:
 
     def __init__(self, server: Server, cookies: dict[str, str], known: dict[str, Page], url: str) -> None:
         self.server, self.cookies, self.known, self.url = server, cookies, known, url
+        self.asked = 0.0
         self.line = HTTPConnection("127.0.0.1", server.port, timeout=30)
 
     def look_for_helpers(self) -> None:
@@ -144,11 +147,15 @@ class Asking:
         """Fetch a page; returns the milliseconds that passed, and those that the server's processes worked."""
         page = self.known[name]
         headers = {"Cookie": self.cookies[page.who]} | ({"HX-Request": "true"} if page.part else {})
+        if time.monotonic() - self.asked > KEPT_OPEN:
+            self.line.close()  # opens anew by itself
         busy, began = worked(self.server), time.perf_counter()
         self.line.request("GET", page.path, headers=headers)
         answer = self.line.getresponse()
         body = answer.read()
-        passed = (time.perf_counter() - began) * 1000
+        passed, self.asked = (time.perf_counter() - began) * 1000, time.monotonic()
+        if passed > SLOW:
+            print(f"  {name} of {self.server.name} took {passed:,.0f} ms", flush=True)
         if answer.status != 200:
             raise RuntimeError(f"{name}: {answer.status} {answer.headers.get('Location')} {body[:300]!r}")
         return passed, worked(self.server) - busy
