@@ -143,10 +143,10 @@ class Interaction(Base):
     __table_args__ = (
         CheckConstraint("direction IN ('inbound', 'outbound', 'internal')", name="direction"),
         Index("ix_interactions_timeline", "organisation_id", text("at DESC"), text("id DESC"),
-              sqlite_where=text("timeline"), postgresql_where=text("timeline")),
+              sqlite_where=text("timeline = 1"), postgresql_where=text("timeline")),
         Index("ix_interactions_subject", "subject_type", "subject_id", text("at DESC"), text("id DESC")),
         Index("ix_interactions_conversation", "conversation_id", text("id DESC")),
-        Index("ix_interactions_person", "person_id", text("at DESC"), sqlite_where=text("touchpoint"),
+        Index("ix_interactions_person", "person_id", text("at DESC"), sqlite_where=text("touchpoint = 1"),
               postgresql_where=text("touchpoint")),
     )  # fmt: skip
 

@@ -57,5 +57,5 @@ class NoticeMatter(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "kind", "subject_id", "stage"),
         CheckConstraint("kind IN ('approval', 'decision', 'promise')", name="kind"),
-        Index("ix_notice_matters_waiting", "person_id", sqlite_where=text("waits"), postgresql_where=text("waits")),
+        Index("ix_notice_matters_waiting", "person_id", sqlite_where=text("waits = 1"), postgresql_where=text("waits")),
     )

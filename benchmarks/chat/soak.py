@@ -16,7 +16,7 @@ from typing import Any
 os.environ["LOGGIA_NO_DOTENV"] = "1"
 
 from benchmarks.chat import measured
-from benchmarks.chat.__main__ import HERE, talk
+from benchmarks.chat.talking import HERE, talk
 from benchmarks.chat.servers import Server
 from benchmarks.surroundings import versions
 
