@@ -16,8 +16,8 @@ from typing import Any
 os.environ["LOGGIA_NO_DOTENV"] = "1"
 
 from benchmarks.chat import measured
-from benchmarks.chat.talking import HERE, talk
 from benchmarks.chat.servers import Server
+from benchmarks.chat.talking import HERE, talk
 from benchmarks.surroundings import versions
 
 EVERY = 10.0  # seconds
