@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal_column, select
+from sqlalchemy import Select, and_, exists, func, select
 
 from actions import enrolling
 from actions.installation import settings
@@ -111,9 +111,8 @@ def _sharing() -> Any:
 
 def _contacts() -> Any:
     """How often we wrote or spoke to them within a week, over all channels and departments."""
-    # Written out: as `touchpoint = 1`, which a boolean becomes on SQLite, it would not fit the index of touchpoints.
     told = select(func.count()).where(
-        Interaction.person_id == Person.id, literal_column("interactions.touchpoint"), Interaction.direction == "outbound",
+        Interaction.person_id == Person.id, Interaction.touchpoint, Interaction.direction == "outbound",
         Interaction.at > now() - WEEK,
     )  # fmt: skip
     return told.correlate(Person).scalar_subquery()
