@@ -67,7 +67,11 @@ class Conversation(Base):
         Index("ix_conversations_team_live", "team_id", text("updated_at DESC"), text("number DESC"),
               sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
         Index("ix_conversations_about", "about_type", "about_id"),
-        Index("ix_conversations_external_reference", "external_reference"),
+        Index("ix_conversations_organisation_live", "organisation_id", text("updated_at DESC"), text("number DESC"),
+              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+        # Only of those that have one: else SQLite takes it for a key that all share, and looks through the table.
+        Index("ix_conversations_external_reference", "external_reference",
+              sqlite_where=text("external_reference IS NOT NULL"), postgresql_where=text("external_reference IS NOT NULL")),
     )  # fmt: skip
 
     @property

@@ -4,7 +4,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from models.conversations import Conversation
+from models.conversations import Conversation, live
 from models.db import session
 from policy import visible
 from web.actor import actor
@@ -16,7 +16,7 @@ MOST = 99
 @entries("customer")
 def navigation() -> list[Item]:
     """The entries of the top bar."""
-    few = visible(actor(), Conversation, Conversation.id).where(Conversation.status == "waiting_on_customer")
+    few = visible(actor(), Conversation, Conversation.id).where(live(), Conversation.status == "waiting_on_customer")
     waiting = session.scalar(select(func.count()).select_from(few.limit(MOST + 1).subquery())) or 0
     return [
         Item(_("Home"), url_for("portal.home"), "home"),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, inspect, literal, tuple_
 from werkzeug.exceptions import BadRequest
 
-from models import text
+from models import db, text
 from models.types import keepable
 from policy import Actor, rows
 from policy.seen import unwrap
@@ -73,7 +73,9 @@ def page(
     # The keys of the page first, then its rows: nobody fetches and sorts whole rows of which most are not shown.
     sort = [column.desc() if descending else column for column in order]
     key = inspect(order[-1].class_).primary_key[0]
-    keys = query.with_only_columns(key).order_by(*sort).limit(limit + 1)
+    keys: Any = query.with_only_columns(key).order_by(*sort).limit(limit + 1)
+    if db.is_sqlite():  # which would look for them among all that the conditions leave
+        keys = db.session.scalars(keys).all()
     found = rows(actor, query.where(key.in_(keys)).order_by(*sort))
     more, shown = len(found) > limit, found[:limit]
     last = [getattr(unwrap(shown[-1]), column.key) for column in order] if more else None
