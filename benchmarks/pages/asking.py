@@ -95,7 +95,8 @@ def words(url: str) -> tuple[str, str]:
             found = connection.execute(text("SELECT word, ndoc FROM ts_stat('SELECT words FROM article_search')")).all()
     engine.dispose()
     often = max(found, key=lambda row: (row[1], row[0]))[0]
-    seldom = [row[0] for row in found if row[1] == 1 and row[0].isdigit() and len(row[0]) > 2]
+    alone = [row[0] for row in found if row[1] == 1 and row[0].isdigit() and len(row[0]) > 2]
+    seldom = [one for one in alone if int(one) % 10 and int(one) % 7 > 1]  # published, and for everybody
     return str(often), str(max(seldom, key=lambda one: (len(one), one)))
 
 
