@@ -11,7 +11,7 @@ from models.messages import STAFF, Stored
 from realtime import rooms
 from realtime.server import socketio
 
-KEPT = 10.0  # seconds in which the same people are rung while their rights stand: a page shows no more than it may
+KEPT = 10.0  # seconds in which the same people are rung while their rights stand
 MOST = 10_000
 
 
@@ -55,21 +55,23 @@ def ring() -> None:
 
 
 def _hearers(talk: Talk, authors: set[int | None]) -> set[int]:
-    """Who may want to know: asked again now and then, and when somebody else speaks, who may want to know from now on."""
+    """Who may want to know: asked again now and then, and when somebody else speaks, who may want to know from now on.
+
+    Where a partner takes part it is asked each time, since a share may end by itself.
+    """
     moment = time.monotonic()
     known = _known.get(talk)
-    if known is None or moment >= known.until or not authors <= known.authors:
-        if len(_known) >= MOST:
-            _known.clear()
-        spoken = authors | known.authors if known else authors
-        known = _known[talk] = Known(moment + KEPT, _asked(talk), spoken)
-    return known.people
-
-
-def _asked(talk: Talk) -> set[int]:
+    if known is not None and moment < known.until and authors <= known.authors:
+        return known.people
     with db.unit(write=False):
         row = db.session.get(Conversation, talk.conversation_id)
-        return {one.person.id for one in hearers(row, talk.audience)} if row else set()
+        people = {one.person.id for one in hearers(row, talk.audience)} if row else set()
+        lasts = row is not None and not any(party.side == "partner" for party in row.parties)
+    if len(_known) >= MOST:
+        _known.clear()
+    if lasts:
+        _known[talk] = Known(moment + KEPT, people, authors | known.authors if known else authors)
+    return people
 
 
 def concern(news: Iterable[Iterable[int | None]]) -> None:
