@@ -18,7 +18,7 @@ from models.conversations import Conversation
 from tests.faults.ledger import Ledger
 from tests.faults.talker import Talker
 from tests.faults.talks import cast, judged, threads
-from tests.live import ROOT, Server
+from tests.live import ROOT, Server, wait_until
 from tests.world import World
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
@@ -70,6 +70,11 @@ def talking(talkers: list[Talker]) -> Iterator[None]:
         thread.join(60)
 
 
+def soon(talkers: list[Talker], folder: Path, many: int) -> None:
+    """Wait until more was said than so much, however slow the machine is."""
+    wait_until(lambda: len(acknowledged(talkers, folder)) > many + 10, 60)
+
+
 def tried(world: World, url: str, folder: Path, seconds: float, many: int) -> dict[str, Any]:
     """Talk, back up, talk on, restore elsewhere, talk on; what became of it."""
     server = Server(url, folder, EMBEDDED_WORKER="0").start()
@@ -82,6 +87,7 @@ def tried(world: World, url: str, folder: Path, seconds: float, many: int) -> di
                 before = acknowledged(talkers, folder)
                 flask(server, "backup", str(folder / "backup"))
                 time.sleep(seconds)
+                soon(talkers, folder, len(acknowledged(talkers, folder)))
                 server.kill()
                 said = acknowledged(talkers, folder)
                 server.environment["DATABASE_URL"] = again
@@ -90,6 +96,7 @@ def tried(world: World, url: str, folder: Path, seconds: float, many: int) -> di
                 new, held = history()
                 server.start()
                 time.sleep(seconds)
+                soon(talkers, folder, len(said))
             in_it = [ack for ack in said if ack["seq"] <= held[ack["conversation"]]]
             _, broken = judged(talkers, folder, lambda ack: ack["epoch"] == new or ack in in_it)
         finally:
