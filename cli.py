@@ -188,9 +188,7 @@ def seed(conversations: int, interactions: int, articles: int, number: int, pass
     size = seeding.Size(conversations, interactions, articles, number)
     with in_words():
         for name, rows, seconds in seeding.steps(size, logins.hashed(password) if password else None):
-            click.echo(
-                f"{name:<16}{rows or '':>12,}{seconds:>8.1f} s" if rows else f"{name:<28}{seconds:>8.1f} s", err=True
-            )
+            click.echo(f"{name:<16}{f'{rows:,}' if rows else '':>12}{seconds:>8.1f} s", err=True)
     click.echo(f"Sign in as {', '.join(seeding.DOORS)}.")
 
 

@@ -96,7 +96,7 @@ def _new(
     return conversation
 
 
-def addressed(actor: Actor, conversation: Any, audience: str | None) -> str:
+def checked_audience(actor: Actor, conversation: Any, audience: str | None) -> str:
     """Whom an actor may write to in a conversation. Raises Forbidden, Invalid."""
     heard_by = audience or (STAFF if actor.side == "staff" else actor.reader)
     require(actor, "conversation:note" if heard_by == STAFF else "conversation:reply", conversation)
@@ -125,7 +125,7 @@ def prepare_reply(
     with one the body may be empty. Raises Forbidden, Invalid, NotFound, Refused.
     """
     row: Conversation = unwrap(conversation)
-    heard_by = addressed(actor, conversation, audience)
+    heard_by = checked_audience(actor, conversation, audience)
     if seen is not None and not is_whole(seen):
         raise Invalid("seen", "must be the number of a message")
     return unless_merged(row, NewMessage(

@@ -22,7 +22,7 @@ def keep(actor: Actor, conversation: Any, body: str, *, message_client_id: str, 
     `message_client_id` is the id under which it will be sent. Empty, what was kept under this id is let go: what
     another device keeps meanwhile stays. Of a shared mailbox nothing is kept. Raises Forbidden, Invalid.
     """
-    heard_by = conversations.addressed(actor, conversation, audience)
+    heard_by = conversations.checked_audience(actor, conversation, audience)
     words, name = checked("body", text.clean, body), client_id(message_client_id)
     if actor.person_id is None or actor.mailbox:
         return False

@@ -9,9 +9,9 @@ from actions import answers, conversations, order_mails, order_notices, share_ru
 from actions.applying import apply_answer
 from actions.checks import checked
 from actions.order_state import claim, log
-from actions.telling import LIVE_STATUSES, tell_affected
+from actions.telling import tell_affected
 from models import text
-from models.conversations import Conversation, Party
+from models.conversations import Conversation, Party, live
 from models.db import session
 from models.interactions import CHANNELS
 from models.orders import Order, OrderChange, OrderLine, SupplyLink
@@ -158,7 +158,7 @@ def _tell_conversations(actor: Actor, row: Order, response: str) -> None:
         .where(
             Party.organisation_id == row.organisation_id, Party.side == "partner", Party.left_at.is_(None), active(),
             Conversation.about_type.in_(("order", "order_line")), Conversation.about_id.in_(abouts(row)),
-            Conversation.status.in_(LIVE_STATUSES),
+            live(),
         )
         .order_by(Conversation.id)
     )  # fmt: skip

@@ -11,7 +11,7 @@ from actions import conversations
 from actions.affected import Affected, applied, later
 from actions.log import record
 from actions.order_state import claim
-from models.conversations import Conversation
+from models.conversations import Conversation, live
 from models.db import session
 from models.interactions import Interaction
 from models.messages import CUSTOMER, STAFF
@@ -22,7 +22,6 @@ from policy import Actor, Invalid, Refused, require, visible
 from policy.readers import addressed
 from policy.seen import unwrap
 
-LIVE_STATUSES = ("new", "open", "waiting_on_customer", "waiting_on_partner")
 WAYS = ("send", "fold", "leave")
 
 
@@ -150,9 +149,7 @@ def _fold(actor: Actor, change: OrderChange, group: list[Notice], body: str) -> 
 
 def _live(actor: Actor, customer: int, abouts: Sequence[str] | None = None) -> Conversation | None:
     """The newest open conversation with a customer that the actor sees, about anything or about some orders and lines."""
-    found = visible(actor, Conversation).where(
-        Conversation.organisation_id == customer, Conversation.status.in_(LIVE_STATUSES), addressed(CUSTOMER)
-    )
+    found = visible(actor, Conversation).where(Conversation.organisation_id == customer, live(), addressed(CUSTOMER))
     if abouts is not None:
         found = found.where(Conversation.about_id.in_(abouts), Conversation.about_type.in_(("order", "order_line")))
     row: Conversation | None = (

@@ -10,7 +10,6 @@ import json
 import multiprocessing
 import os
 import secrets
-import statistics
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ os.environ["LOGGIA_NO_DOTENV"] = "1"
 
 from app import create_app
 from benchmarks.many_orders import fill
-from benchmarks.surroundings import SERVER, on_server, versions
+from benchmarks.surroundings import SERVER, compared, on_server, versions
 from config import Settings
 from models import db
 from models.migrations import run as migrations
@@ -133,24 +132,12 @@ def measure(lines: dict[str, Any], rounds: int) -> dict[str, dict[str, list[tupl
     return took
 
 
-def spread(values: list[float]) -> dict[str, float]:
-    """Median, and the quarter below and above it."""
-    low, middle, high = statistics.quantiles(values, n=4)
-    return {"median": middle, "low": low, "high": high, "least": min(values)}
-
-
 def judged(took: dict[str, dict[str, list[tuple[float, float]]]]) -> dict[str, Any]:
     """For each way both medians, how they compare, and whether that is allowed."""
     found = {}
     for name, sizes in took.items():
-        wall = {size: spread([one[0] for one in spent]) for size, spent in sizes.items()}
-        cpu = {size: spread([one[1] for one in spent]) for size, spent in sizes.items()}
-        times, more = (
-            wall["large"]["median"] / wall["small"]["median"],
-            wall["large"]["median"] - wall["small"]["median"],
-        )
-        found[name] = {"wall_ms": wall, "cpu_ms": cpu, "times": times, "more_ms": more,
-                       "kept": times <= ALLOWED_TIMES or more <= ALLOWED_MORE}  # fmt: skip
+        found[name] = compared(sizes, by="wall_ms")
+        found[name]["kept"] = found[name]["times"] <= ALLOWED_TIMES or found[name]["more_ms"] <= ALLOWED_MORE
     return found
 
 

@@ -10,7 +10,8 @@ from models.types import Base, Id, Key, mapped_column, now
 
 STATUSES = ("new", "open", "waiting_on_customer", "waiting_on_partner", "solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
-LIVE = "status IN ('new', 'open', 'waiting_on_customer', 'waiting_on_partner')"
+LIVE = STATUSES[:4]  # not settled yet
+_LIVE_ROWS = text("status IN ('new', 'open', 'waiting_on_customer', 'waiting_on_partner')")
 
 
 class Conversation(Base):
@@ -61,14 +62,14 @@ class Conversation(Base):
         Index("ix_conversations_organisation", "organisation_id", text("updated_at DESC"), text("number DESC")),
         Index("ix_conversations_person", "person_id", text("updated_at DESC"), text("number DESC")),
         Index("ix_conversations_live", text("updated_at DESC"), text("number DESC"),
-              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+              sqlite_where=_LIVE_ROWS, postgresql_where=_LIVE_ROWS),
         Index("ix_conversations_assignee_live", "assignee_id", text("updated_at DESC"), text("number DESC"),
-              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+              sqlite_where=_LIVE_ROWS, postgresql_where=_LIVE_ROWS),
         Index("ix_conversations_team_live", "team_id", text("updated_at DESC"), text("number DESC"),
-              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+              sqlite_where=_LIVE_ROWS, postgresql_where=_LIVE_ROWS),
         Index("ix_conversations_about", "about_type", "about_id"),
         Index("ix_conversations_organisation_live", "organisation_id", text("updated_at DESC"), text("number DESC"),
-              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+              sqlite_where=_LIVE_ROWS, postgresql_where=_LIVE_ROWS),
         # Only of those that have one: else SQLite takes it for a key that all share, and looks through the table.
         Index("ix_conversations_external_reference", "external_reference",
               sqlite_where=text("external_reference IS NOT NULL"), postgresql_where=text("external_reference IS NOT NULL")),
@@ -82,7 +83,7 @@ class Conversation(Base):
 
 def live() -> ColumnElement[bool]:
     """Not settled yet; its words are written out, since SQLite uses the indexes of live rows only where it reads them."""
-    words: Any = bindparam("live", STATUSES[:4], expanding=True, literal_execute=True, unique=True)
+    words: Any = bindparam("live", LIVE, expanding=True, literal_execute=True, unique=True)
     return Conversation.status.in_(words)
 
 

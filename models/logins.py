@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, relationship
 
-from models.types import Base, Id, Key, PublicId, mapped_column, now
+from models.types import NEEDED, Base, Id, Key, PublicId, mapped_column, now
 
 
 class Login(Base):
@@ -19,7 +19,7 @@ class Login(Base):
     password_hash: Mapped[str | None]
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    person = relationship("Person", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
+    person = relationship("Person", **NEEDED)
 
 
 class SignInCode(Base):

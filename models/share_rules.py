@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, relationship
 
 from models.shares import FieldSet
-from models.types import Base, Id, Key, PublicId, mapped_column, now
+from models.types import NEEDED, Base, Id, Key, PublicId, mapped_column, now
 
 THROUGH = ("organisation", "carrier", "distributes_for")
 
@@ -32,7 +32,7 @@ class ShareRule(Base):
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(default=now)
-    field_set = relationship("FieldSet", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
+    field_set = relationship("FieldSet", **NEEDED)
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         CheckConstraint("noun IN ('order')", name="noun"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, relationship
 
-from models.types import Base, Id, Key, PublicId, mapped_column, now
+from models.types import NEEDED, Base, Id, Key, PublicId, mapped_column, now
 
 LEVELS = ("read", "comment", "respond", "edit")
 
@@ -48,7 +48,7 @@ class Share(Base):
     organisation = relationship("Organisation", lazy="joined")
     person = relationship("Person", foreign_keys=[person_id], lazy="joined")
     by = relationship("Person", foreign_keys=[by_id], lazy="joined")
-    field_set = relationship("FieldSet", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
+    field_set = relationship("FieldSet", **NEEDED)
     rule = relationship("ShareRule", lazy="select")
     lines = relationship("ShareLine", lazy="selectin")
     order = relationship("Order", primaryjoin="foreign(Share.subject_id) == Order.id", viewonly=True)
@@ -86,7 +86,7 @@ class ShareLine(Base):
     __tablename__ = "share_lines"
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"), primary_key=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
-    line = relationship("OrderLine", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
+    line = relationship("OrderLine", **NEEDED)
 
 
 class ReadLog(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
-from models.types import Base, Id, Key, PublicId, mapped_column, now
+from models.types import NEEDED, Base, Id, Key, PublicId, mapped_column, now
 
 team_members = Table(
     "team_members",
@@ -51,7 +51,7 @@ class Staff(Base):
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
     notices_seen_at: Mapped[datetime | None]  # up to when they have looked at what concerns them
-    person = relationship("Person", lazy="joined", innerjoin="unnested")  # type: ignore[arg-type]
+    person = relationship("Person", **NEEDED)
     location = relationship("Location")
     teams = relationship("Team", secondary=team_members, order_by="Team.name_key")
     __table_args__ = (

@@ -100,6 +100,11 @@ def keepable(value: Any) -> bool:
     return not isinstance(value, str) or text.fault(value) is None
 
 
+# A row that is always there comes with the one that needs it, looked up by its key: nested into an outer join, SQLite would
+# first list all there are.
+NEEDED: dict[str, Any] = {"lazy": "joined", "innerjoin": "unnested"}
+
+
 def now() -> datetime:
     """This instant, in UTC."""
     return CLOCK.now()

@@ -78,6 +78,11 @@ class Actor:
         return scopes is None or any(scope in ("*", noun) or scope.startswith(f"{noun}:") for scope in scopes)
 
     @property
+    def sees_every_team(self) -> bool:
+        """One of us whose desk is not only that of their own teams."""
+        return self.role in ("lead", "admin") or self.reach == "all"
+
+    @property
     def manager(self) -> bool:
         return self.role == "manager"
 

@@ -96,7 +96,7 @@ def inbound_mails(actor: Actor) -> Clause:
     """
     if actor.side != "staff":
         return false()
-    if actor.role in ("lead", "admin") or actor.reach == "all":
+    if actor.sees_every_team:
         return true()
     teams = select(Mailbox.id).where(Mailbox.team_id.in_(actor.team_ids))
     waiting = and_(InboundMail.conversation_id.is_(None), InboundMail.mailbox_id.in_(teams))
@@ -111,5 +111,6 @@ def of_team(actor: Actor, team: int) -> Clause:
     That changes nothing beside `visible`; it is said so that nobody looks through all that the others have.
     """
     theirs = Conversation.team_id == team
-    everything = actor.side != "staff" or actor.role in ("lead", "admin") or actor.reach == "all"
-    return theirs if everything or team in actor.team_ids else and_(theirs, Conversation.assignee_id == actor.staff_id)
+    if actor.side != "staff" or actor.sees_every_team or team in actor.team_ids:
+        return theirs
+    return and_(theirs, Conversation.assignee_id == actor.staff_id)

@@ -30,7 +30,7 @@ def staff_only(actor: Actor) -> Clause:
 @seeing(Conversation)
 def conversations(actor: Actor) -> Clause:
     if actor.side == "staff":
-        if actor.role in ("lead", "admin") or actor.reach == "all":
+        if actor.sees_every_team:
             return true()
         return or_(Conversation.team_id.in_(actor.team_ids), Conversation.assignee_id == actor.staff_id)
     if actor.side == "customer":

@@ -23,18 +23,16 @@ class Talk(NamedTuple):
     access_version: int
 
 
-_said: dict[Talk, set[int | None]] = {}  # where something was said within the last second, and by whom
+class Hearers(NamedTuple):
+    """Who may want to know what is said there, until when that holds, and which authors had spoken when it was asked."""
 
-
-class Known(NamedTuple):
-    """Who may want to know what is said there, and which authors had spoken when that was asked."""
-
-    until: float
     people: set[int]
+    until: float
     authors: set[int | None]
 
 
-_known: dict[Talk, Known] = {}
+_said: dict[Talk, set[int | None]] = {}  # where something was said within the last second, and by whom
+_heard: dict[Talk, Hearers] = {}
 
 
 def said(news: list[Stored]) -> None:
@@ -60,17 +58,17 @@ def _hearers(talk: Talk, authors: set[int | None]) -> set[int]:
     Where a partner takes part it is asked each time, since a share may end by itself.
     """
     moment = time.monotonic()
-    known = _known.get(talk)
+    known = _heard.get(talk)
     if known is not None and moment < known.until and authors <= known.authors:
         return known.people
     with db.unit(write=False):
         row = db.session.get(Conversation, talk.conversation_id)
         people = {one.person.id for one in hearers(row, talk.audience)} if row else set()
         lasts = row is not None and not any(party.side == "partner" for party in row.parties)
-    if len(_known) >= MOST:
-        _known.clear()
+    if len(_heard) >= MOST:
+        _heard.clear()
     if lasts:
-        _known[talk] = Known(moment + KEPT, people, authors | known.authors if known else authors)
+        _heard[talk] = Hearers(people, moment + KEPT, authors | known.authors if known else authors)
     return people
 
 

@@ -14,7 +14,7 @@ def queues_of(actor: Actor) -> list[str]:
     """The queue rooms that a staff member may hear: all of them, or those of the own teams; none by a narrow token."""
     if actor.side != STAFF or not allowed(actor, "conversation:read"):
         return []
-    if actor.role in ("lead", "admin") or actor.reach == "all":
+    if actor.sees_every_team:
         return ["queue:all"]
     return [f"queue:assignee:{actor.staff_id}", *(f"queue:team:{team}" for team in actor.team_ids)]
 

@@ -25,7 +25,7 @@ from benchmarks.chat.rooms import fill
 from benchmarks.chat.talking import talk
 from benchmarks.pages.asking import FLOOR, Asking, cookies, pages, words
 from benchmarks.pages.businesses import business
-from benchmarks.surroundings import versions
+from benchmarks.surroundings import compared, versions
 from models import db, seeding
 from tests.live import free_port
 
@@ -74,29 +74,12 @@ def measure(lines: dict[str, Asking], rounds: int) -> dict[str, dict[str, list[t
     return took
 
 
-def spread(values: list[float]) -> dict[str, float]:
-    """Median, and the quarter below and above it."""
-    low, middle, high = statistics.quantiles(values, n=4)
-    return {"median": round(middle, 3), "low": round(low, 3), "high": round(high, 3), "least": round(min(values), 3)}
-
-
 def judged(kind: str, took: dict[str, dict[str, list[tuple[float, float]]]]) -> dict[str, Any]:
     """Every page with how it compares: to the small business (T8), to the floor (T9), the words to each other (T10)."""
     found: dict[str, Any] = {}
     for name, sizes in took.items():
-        wall = {size: spread([one[0] for one in spent]) for size, spent in sizes.items()}
-        cpu = {size: spread([one[1] for one in spent]) for size, spent in sizes.items()}
-        times, more = (
-            cpu["large"]["median"] / cpu["small"]["median"],
-            cpu["large"]["median"] - cpu["small"]["median"],
-        )
-        found[name] = {
-            "wall_ms": wall,
-            "cpu_ms": cpu,
-            "times": times,
-            "more_ms": more,
-            "T8": times <= TIMES or more <= MORE,
-        }
+        found[name] = compared(sizes, by="cpu_ms")
+        found[name]["T8"] = found[name]["times"] <= TIMES or found[name]["more_ms"] <= MORE
     for name, one in found.items():
         if name.endswith("rows") or name.endswith("rows, deep"):
             floor = found[FLOOR[1] if name.startswith("requests") else FLOOR[0]]

@@ -26,6 +26,7 @@ class Bulk:
     def __init__(self, connection: Connection, size: Size) -> None:
         self.connection, self.size = connection, size
         self.sqlite = connection.dialect.name == "sqlite"
+        self.passing = "" if self.sqlite else "ON COMMIT DROP"  # SQLite's connection is thrown away
         self.end = int(time.time()) // DAY * DAY  # the last thing happened before today began
         self._chance = random.Random(size.seed)  # noqa: S311
 
@@ -86,8 +87,8 @@ class Bulk:
         return f"{'min' if self.sqlite else 'least'}({one}, {other})"
 
     def table(self, name: str, query: str) -> int:
-        """Keep a query in a table that ends with the connection; its first column is its key."""
-        self.run(f"CREATE TEMPORARY TABLE {name} AS {query}")
+        """Keep a query in a table until all is done; its first column is its key."""
+        self.run(f"CREATE TEMPORARY TABLE {name} {self.passing} AS {query}")
         self.run(f"CREATE UNIQUE INDEX ix_{name} ON {name} (id)")
         if not self.sqlite:
             self.run(f"ANALYZE {name}")

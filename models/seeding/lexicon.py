@@ -62,7 +62,8 @@ def lexicon(bulk: Bulk) -> int:
     firms = [(name, kind) for name in NAMES for kind in COMPANY]
     made = {"seed_talks": talks, "seed_advice": advice, "seed_people": people, "seed_firms": firms}
     for name, rows in made.items():
-        bulk.run(f"CREATE TEMPORARY TABLE {name} (id INTEGER PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NULL)")
+        columns = "(id INTEGER PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NULL)"
+        bulk.run(f"CREATE TEMPORARY TABLE {name} {columns} {bulk.passing}")
         numbered = [{"id": place, "one": one, "other": other} for place, (one, other) in enumerate(rows)]
         bulk.connection.execute(text(f"INSERT INTO {name} VALUES (:id, :one, :other)"), numbered)
         if not bulk.sqlite:

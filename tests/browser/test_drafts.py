@@ -1,13 +1,12 @@
 """What somebody has begun to write is there again: on another device, after a crash, for the audience it was meant for."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person
-from tests.browser.talking import begin, box, online
+from tests.browser.talking import ask, begin, box, online
 
 
 def type_in(someone: Person, words: str) -> None:
@@ -98,11 +97,7 @@ def test_what_is_emptied_does_not_come_back(person: Callable[..., Person]) -> No
 def test_a_draft_to_a_partner_who_left_is_for_us_alone(person: Callable[..., Person], gone: bool) -> None:
     """Never for the customer, who is the only one left to choose beside us."""
     renate, nancy = person("Renate Messner"), person("Nancy Davolio")
-    renate.go("/portal/requests/new?about=order_line:11070/2")
-    renate.page.get_by_label("Your message").fill("All 20?")
-    renate.page.locator("[data-send]").click()
-    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
-    number = renate.page.url.rsplit("/", 1)[1]
+    number = ask(renate, "All 20?")
     nancy.go(f"/staff/conversations/{number}")
     nancy.page.get_by_role("button", name="Ask Exotic Liquids").click()
     nancy.page.get_by_label("Message to Exotic Liquids").fill("Have you 40?")

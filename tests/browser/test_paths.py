@@ -9,21 +9,13 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
+from tests.browser.talking import ask
 from tests.browser.test_attachments import photo
 from tests.browser.test_journey import code_mailed, sign_in_by_code, week_later
 from tests.live import ROOT, Server
 from tests.login.test_papers import path as path_on
 
 Seat = Callable[..., Person]
-
-
-def ask(renate: Person) -> str:
-    """A request about the Chang line of 11070; its number."""
-    renate.go("/portal/requests/new?about=order_line:11070/2")
-    renate.page.get_by_label("Your message").fill("Do all 20 come in time?")
-    renate.page.locator("[data-send]").click()
-    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
-    return renate.page.url.rsplit("/", 1)[1]
 
 
 def order_at_supplier(nancy: Person, renate: Person) -> None:

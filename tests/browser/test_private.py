@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
-from tests.browser.talking import begin, online, say, stored
+from tests.browser.talking import begin, cut, online, say, stored
 from tests.line import Line
 
 PATIENCE = 45_000
@@ -33,8 +33,7 @@ def test_without_a_disk_everything_works_and_nobody_is_deceived(
     expect(page.locator(".msg-row[data-seq]")).to_have_count(2)
     expect(page.locator("[data-pending]")).to_have_count(0)
 
-    line.reset()
-    expect(page.locator("[data-thread]")).to_have_attribute("data-line", "offline", timeout=PATIENCE)
+    cut(line, page)
     say(page, "said into the dead line")
     waiting = page.locator("[data-pending]")
     expect(waiting).to_contain_text("when you close it, it is lost")
@@ -60,8 +59,7 @@ def test_with_a_disk_nothing_is_said_of_losing(line: Line, person: Callable[...,
     """So that the words above mean something."""
     renate = person("Renate Messner", url=line.url)
     begin(renate)
-    line.reset()
-    expect(renate.page.locator("[data-thread]")).to_have_attribute("data-line", "offline", timeout=PATIENCE)
+    cut(line, renate.page)
     say(renate.page, "said into the dead line")
     expect(renate.page.locator("[data-pending]")).to_contain_text("Will be sent when you are back online")
     assert "it is lost" not in renate.page.locator("main").inner_text()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person
-from tests.browser.talking import begin, online, say, stored
+from tests.browser.talking import begin, cut, online, say, stored
 from tests.line import Line
 
 PATIENCE = 45_000
@@ -41,9 +41,7 @@ def test_what_waits_in_one_outbox_is_sent_once_by_two_pages(line: Line, person: 
     renate = person("Renate Messner", url=line.url)
     begin(renate)
     tab = second(renate)
-    line.reset()
-    for page in (renate.page, tab):
-        expect(page.locator("[data-thread]")).to_have_attribute("data-line", "offline", timeout=PATIENCE)
+    cut(line, renate.page, tab)
     say(renate.page, "one")
     expect(tab.locator("[data-pending]", has_text="one")).to_have_count(1)
     say(tab, "two")
@@ -63,9 +61,7 @@ def test_what_a_closed_page_left_behind_the_other_sends(line: Line, person: Call
     renate = person("Renate Messner", url=line.url)
     begin(renate)
     tab = second(renate)
-    line.reset()
-    for page in (renate.page, tab):
-        expect(page.locator("[data-thread]")).to_have_attribute("data-line", "offline", timeout=PATIENCE)
+    cut(line, renate.page, tab)
     say(renate.page, "left behind")
     expect(tab.locator("[data-pending]", has_text="left behind")).to_have_count(1)
     renate.page.close()

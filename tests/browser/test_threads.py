@@ -6,15 +6,12 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
+from tests.browser.talking import ask
 
 
 def test_a_question_is_answered_by_one_tap_and_an_earlier_message_is_shown(person: Callable[..., Person]) -> None:
     renate, nancy = person("Renate Messner", width=390, height=844), person("Nancy Davolio")
-    renate.go("/portal/requests/new?about=order_line:11070/2")
-    renate.page.get_by_label("Your message").fill("The caps of the last ones leaked. Can you send something else?")
-    renate.page.locator("[data-send], form button[type=submit]").last.click()
-    renate.page.wait_for_url(re.compile(r"/portal/requests/\d+$"))
-    number = renate.page.url.rsplit("/", 1)[1]
+    number = ask(renate, "The caps of the last ones leaked. Can you send something else?")
 
     # The desk asks; the customer has the answers under the thumb, and we see that it waits.
     nancy.go(f"/staff/conversations/{number}")

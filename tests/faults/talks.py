@@ -5,8 +5,10 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,26 @@ def cast(world: World, numbers: list[str], urls: list[str], folder: Path) -> lis
     return made
 
 
+@contextmanager
+def at_it(works: Sequence[Callable[[], None]], enough: Sequence[threading.Event]) -> Iterator[list[threading.Thread]]:
+    """Let everybody be at their work, each in a thread of their own; in the end tell them that it is enough."""
+    running = [threading.Thread(target=work, daemon=True) for work in works]
+    for thread in running:
+        thread.start()
+    try:
+        yield running
+    finally:
+        for event in enough:
+            event.set()
+        for thread in running:
+            thread.join(60)
+
+
+def talking(talkers: Sequence[Talker]) -> AbstractContextManager[list[threading.Thread]]:
+    """Let everybody say one thing after the other."""
+    return at_it([partial(one.run, 10**6) for one in talkers], [one.enough for one in talkers])
+
+
 def judged(
     talkers: list[Talker], folder: Path, promised: Callable[[dict[str, Any]], bool] = lambda ack: True
 ) -> tuple[int, list[str]]:
@@ -94,17 +116,11 @@ def talk(
     talkers = cast(world, threads(world, many), urls, folder)
     for one in talkers:
         one.origin = origin
-    running = [threading.Thread(target=one.run, args=(10**6,), daemon=True) for one in talkers]
-    for thread in running:
-        thread.start()
-    end = time.monotonic() + seconds
-    time.sleep(1)
-    breaking(random.Random(seed))  # noqa: S311
-    time.sleep(max(2.0, end - time.monotonic()))
-    for one in talkers:
-        one.enough.set()
-    for thread in running:
-        thread.join(60)
+    with talking(talkers) as running:
+        end = time.monotonic() + seconds
+        time.sleep(1)
+        breaking(random.Random(seed))  # noqa: S311
+        time.sleep(max(2.0, end - time.monotonic()))
     lost = sum(one.lines - 1 for one in talkers)
     found.acks, found.broken = judged(talkers, folder)
     found.broken += [

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from models import db, settings
 from models.conversations import Conversation
 from tests.faults.ledger import Ledger
 from tests.faults.talker import Talker
-from tests.faults.talks import cast, judged, threads
+from tests.faults.talks import cast, judged, talking, threads
 from tests.live import ROOT, Server, wait_until
 from tests.world import World
 
@@ -56,18 +55,6 @@ def history() -> tuple[str, dict[str, int]]:
 
 def acknowledged(talkers: list[Talker], folder: Path) -> list[dict[str, Any]]:
     return [ack for one in talkers for ack in Ledger.read(folder / f"{one.name}.acks")]
-
-
-@contextmanager
-def talking(talkers: list[Talker]) -> Iterator[None]:
-    running = [threading.Thread(target=one.run, args=(10**6,), daemon=True) for one in talkers]
-    for thread in running:
-        thread.start()
-    yield
-    for one in talkers:
-        one.enough.set()
-    for thread in running:
-        thread.join(60)
 
 
 def soon(talkers: list[Talker], folder: Path, many: int) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from sqlalchemy import select
 from models import db
 from models.files import File
 from tests.faults.plant import Plant, plant, programs
-from tests.faults.talks import talk, threads
+from tests.faults.talks import at_it, talk, threads
 from tests.faults.test_disk_full import half_files
 from tests.faults.uploads import Sender, message_with
 from tests.live import Server, Wire, free_port, token_of, wait_until
@@ -40,16 +40,9 @@ def proxy(folder: Path, servers: list[Server]) -> Iterator[str]:
         nginx.wait(10)
 
 
-@contextmanager
-def sending(senders: list[Sender]) -> Iterator[None]:
-    running = [threading.Thread(target=one.run, daemon=True) for one in senders]
-    for thread in running:
-        thread.start()
-    yield
-    for one in senders:
-        one.stopping.set()
-    for thread in running:
-        thread.join(60)
+def sending(senders: list[Sender]) -> AbstractContextManager[list[threading.Thread]]:
+    """Let everybody send one file after the other."""
+    return at_it([one.run for one in senders], [one.stopping for one in senders])
 
 
 def wrong_with(senders: list[Sender], url: str, number: str, store: Path, origin: str = "") -> list[str]:
