@@ -23,11 +23,17 @@ from tests.channels.sink import Sink
 from tests.world import World
 
 
-def test_a_wave_that_was_paused_goes_on_where_it_was(world: World, server: Sink) -> None:
-    contacts(world, 6)
+def begun(world: World, many: int) -> Wave:
+    """A wave to so many, of which the first were written to."""
+    contacts(world, many)
     wave = wave_of(world, per_minute=24)
     begin(world, wave)
     tick()
+    return wave
+
+
+def test_a_wave_that_was_paused_goes_on_where_it_was(world: World, server: Sink) -> None:
+    wave = begun(world, 6)
     with db.unit():
         waves.pause(world.steven, db.session.get_one(Wave, wave.id))
     tick(2)
@@ -38,10 +44,7 @@ def test_a_wave_that_was_paused_goes_on_where_it_was(world: World, server: Sink)
 
 
 def test_going_on_at_once_does_not_double_the_pace(world: World, server: Sink) -> None:
-    contacts(world, 9)
-    wave = wave_of(world, per_minute=24)
-    begin(world, wave)
-    tick()
+    wave = begun(world, 9)
     with db.unit():
         waves.pause(world.steven, db.session.get_one(Wave, wave.id))
         waves.start(world.steven, db.session.get_one(Wave, wave.id))
