@@ -66,7 +66,8 @@ def soak(kind: str, rooms: int, seconds: float) -> dict[str, Any]:
     grown = {what: {"first": late[0][what], "last": late[-1][what], "hourly": hourly(late, what)}
              for what in ("mib", "threads", "files")}  # fmt: skip
     keys = ("sent", "acked", "refused", "lost", "ack", "push")
-    return {"peak": peak, "rate": peak / 2, "seconds": seconds, **{key: seen[key] for key in keys}, "grown": grown}
+    return {"peak": peak, "rate": peak / 2, "seconds": seconds, **{key: seen[key] for key in keys}, "grown": grown,
+            "mib": [round(one["mib"], 1) for one in watch.samples]}  # fmt: skip
 
 
 def main() -> None:
@@ -82,6 +83,7 @@ def main() -> None:
         result[kind] = found = soak(kind, asked.rooms, asked.seconds)
         print(f"{kind}: {found['rate']:.0f}/s for {found['seconds']:.0f} s, {found['acked']:,} acknowledged, {found['refused']}"
               f" refused, {found['lost']} lost, ack {found['ack']}", flush=True)  # fmt: skip
+        print(f"  MiB: {found['mib'][::6]}", flush=True)
         for what, one in found["grown"].items():
             print(f"  {what:8} {one['first']:8.1f} -> {one['last']:8.1f}   {one['hourly']:+8.1f} an hour", flush=True)
     if not asked.dry:
